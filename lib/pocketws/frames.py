@@ -1,0 +1,341 @@
+"""WebSocket frames: RFC 6455 sections 5.2, 5.3, and the Close payload of 5.5.1.
+
+A frame is a header of 2 to 14 bytes and then its payload:
+
+    bit   0    1-3   4-7      8     9-15          then
+         FIN  RSV1-3 opcode  MASK  payload len    [length: 2 or 8 bytes] [masking key: 4] payload
+
+Three rules hold everywhere below:
+
+- Splitting a header into its fields and judging them are two steps. `decode_header`
+  only reads; `check_header` only judges, and names the section that it judges by.
+- Nothing is allocated for a payload before its announced length passed the limit.
+- No function here touches a socket, a clock or an event loop.
+"""
+
+from collections import namedtuple
+
+from .compat import decode_utf8
+from .exceptions import PayloadTooBig, ProtocolError
+
+OP_CONT, OP_TEXT, OP_BINARY = 0x0, 0x1, 0x2
+OP_CLOSE, OP_PING, OP_PONG = 0x8, 0x9, 0xA
+
+# Section 5.2 reserves the other ten values.
+OPCODE_NAMES = {
+    OP_CONT: "continuation",
+    OP_TEXT: "text",
+    OP_BINARY: "binary",
+    OP_CLOSE: "close",
+    OP_PING: "ping",
+    OP_PONG: "pong",
+}
+
+RSV1 = 0b100  # the only reserved bit in use: permessage-deflate (RFC 7692 section 6)
+
+MAX_CONTROL = 125  # bytes of payload in a control frame, section 5.5
+
+# One entry per part of the header, in the order of the wire.
+#   fin: bool      rsv: int, the three reserved bits, RSV1 = 4, RSV3 = 1
+#   opcode: int    length: int, payload bytes     mask_key: 4 bytes, or b"" if not masked
+#   size: int, the bytes the header itself takes, masking key included
+Header = namedtuple("Header", ("fin", "rsv", "opcode", "length", "mask_key", "size"))
+
+
+def encode_header(opcode, length, fin=True, rsv1=False, mask_key=b""):
+    """Return the header, as bytes, of a frame with `length` bytes of payload.
+
+    The length takes the shortest of its three forms (section 5.2). `mask_key` is
+    the client's 4 random bytes; a server leaves it empty (section 5.1).
+    Raises ValueError for a frame that RFC 6455 does not allow.
+    """
+    if opcode not in OPCODE_NAMES:
+        raise ValueError("opcode 0x%x is reserved (RFC 6455 section 5.2)" % opcode)
+    if opcode >= OP_CLOSE and not (fin and length <= MAX_CONTROL):
+        raise ValueError("a control frame is whole and holds at most 125 bytes (RFC 6455 section 5.5)")
+    if len(mask_key) not in (0, 4):
+        raise ValueError("a masking key is 4 bytes, not %d (RFC 6455 section 5.3)" % len(mask_key))
+    first = (fin and 0x80) | (rsv1 and 0x40) | opcode
+    mask = 0x80 if mask_key else 0
+    if length < 126:
+        head = bytes((first, mask | length))
+    elif length < 1 << 16:
+        head = bytes((first, mask | 126)) + length.to_bytes(2, "big")
+    elif length < 1 << 63:
+        head = bytes((first, mask | 127)) + length.to_bytes(8, "big")
+    else:
+        raise ValueError("a payload is shorter than 2**63 bytes (RFC 6455 section 5.2)")
+    return head + mask_key
+
+
+def decode_header(data, start=0):
+    """Split the header that begins at data[start] into a Header; judge nothing.
+
+    Returns None while `data` (bytes-like) does not hold the whole header.
+    """
+    body = start + 2
+    if len(data) < body:
+        return None
+    first, second = data[start], data[start + 1]
+    length = second & 0x7F
+    if length > 125:  # 126: the next 2 bytes hold the length; 127: the next 8 do
+        body += 2 if length == 126 else 8
+        length = int.from_bytes(data[start + 2 : body], "big")
+    key = body
+    body += 4 if second & 0x80 else 0
+    if len(data) < body:
+        return None
+    return Header(first > 0x7F, first >> 4 & 7, first & 0xF, length, bytes(data[key:body]), body - start)
+
+
+def check_header(header, masked=None, rsv=0):
+    """Raise ProtocolError for the first rule of sections 5.1, 5.2 and 5.5 that `header` breaks.
+
+    masked: True where every frame must be masked (we are the server), False where
+        none may be (we are the client), None to accept both.
+    rsv: int, the reserved bits that a negotiated extension has given a meaning.
+    """
+    if header.rsv & ~rsv:
+        raise ProtocolError(
+            "RSV1-3 is %s, but no extension gave these bits a meaning" % _three_bits(header.rsv), "5.2", "RSV1-3"
+        )
+    if header.opcode not in OPCODE_NAMES:
+        raise ProtocolError("opcode 0x%x is reserved" % header.opcode, "5.2", "opcode")
+    if header.opcode >= OP_CLOSE:
+        name = OPCODE_NAMES[header.opcode]
+        if not header.fin:
+            raise ProtocolError("a %s frame may not be fragmented" % name, "5.5", "FIN")
+        if header.length > MAX_CONTROL:
+            raise ProtocolError(
+                "a %s frame holds at most 125 bytes, not %d" % (name, header.length), "5.5", "payload len"
+            )
+        if header.rsv:
+            raise ProtocolError("a %s frame is never compressed" % name, "5.2", "RSV1-3")
+    if masked is not None and masked != bool(header.mask_key):
+        raise ProtocolError(
+            "a client must mask every frame" if masked else "a server must not mask its frames", "5.1", "MASK"
+        )
+    extended = header.size - 2 - len(header.mask_key)
+    if extended and header.length < (126 if extended == 2 else 1 << 16):
+        raise ProtocolError(
+            "length %d has a shorter form than these %d extra bytes" % (header.length, extended), "5.2", "payload len"
+        )
+    if header.length >> 63:
+        raise ProtocolError("the first bit of a 64-bit length must be 0", "5.2", "payload len")
+
+
+def _three_bits(number):
+    """Return 0..7 as three binary digits."""
+    return "%d%d%d" % (number >> 2, number >> 1 & 1, number & 1)
+
+
+def apply_mask(data, key):
+    """Return `data` (bytes-like) XORed with the 4-byte `key`, over and over (section 5.3).
+
+    Masking and unmasking are the same step. The bytes become one large number, so
+    a single XOR does the work of a loop.
+    """
+    size = len(data)
+    pad = (key * (size // 4 + 1))[:size]
+    number = int.from_bytes(data, "little") ^ int.from_bytes(pad, "little")
+    return number.to_bytes(size, "little")
+
+
+_STEP = 4096  # bytes masked at a time in place: on a board, a larger number does not fit
+
+
+def mask_in_place(data, key, start, end):
+    """XOR data[start:end], part of the bytearray payload `data`, with its 4-byte `key`.
+
+    data[0] belongs to key[0], so a payload can be unmasked piece by piece.
+    """
+    turn = start % 4
+    key = key[turn:] + key[:turn]
+    view = memoryview(data)
+    for at in range(start, end, _STEP):
+        stop = min(at + _STEP, end)
+        view[at:stop] = apply_mask(view[at:stop], key)
+
+
+class Frame:
+    """One frame.
+
+    opcode: int, one of OP_*. data: bytes-like, the payload, not masked.
+    fin: bool, the last (or only) frame of its message. rsv1: bool (RFC 7692).
+    """
+
+    __slots__ = ("opcode", "data", "fin", "rsv1")
+
+    def __init__(self, opcode, data=b"", fin=True, rsv1=False):
+        self.opcode = opcode
+        self.data = data
+        self.fin = fin
+        self.rsv1 = rsv1
+
+    def serialize(self, mask_key=b""):
+        """Return the frame as the bytes that go on the wire, masked if there is a key.
+
+        Raises ValueError for a frame that RFC 6455 does not allow.
+        """
+        head = encode_header(self.opcode, len(self.data), self.fin, self.rsv1, mask_key)
+        return head + (apply_mask(self.data, mask_key) if mask_key else self.data)
+
+    def __eq__(self, other):
+        return isinstance(other, Frame) and self._all() == other._all()
+
+    def _all(self):
+        return self.opcode, bytes(self.data), bool(self.fin), bool(self.rsv1)
+
+    def __repr__(self):
+        name = OPCODE_NAMES.get(self.opcode, hex(self.opcode))
+        flags = ("" if self.fin else ", fin=False") + (", rsv1=True" if self.rsv1 else "")
+        return "<Frame %s, %d bytes%s>" % (name, len(self.data), flags)
+
+
+_AHEAD = 1 << 20  # bytes: the most that an announced length reserves before its payload is there
+
+
+class FrameParser:
+    """Cuts a stream of bytes into frames, however the network chopped it.
+
+        parser = FrameParser(masked=True)
+        parser.feed(data)
+        while (frame := parser.next_frame()) is not None:
+            ...
+
+    masked, rsv: as for `check_header`.
+    max_size: int or None, the largest payload in bytes that a data frame may have;
+        may be changed between frames.
+
+    Take frames until None comes before you feed more: then the cost is linear in
+    the bytes received. After an error, the stream has lost its framing: every
+    further call raises the same error.
+    """
+
+    def __init__(self, masked=None, max_size=None, rsv=0):
+        self.masked = masked
+        self.max_size = max_size
+        self.rsv = rsv
+        self.header = None  # of the frame whose payload is still arriving
+        self.payload = None  # bytearray, its first `received` bytes are here, unmasked
+        self.received = 0
+        self._data = b""
+        self._pos = 0
+
+    def feed(self, data):
+        """Add `data` (bytes), the next bytes from the network."""
+        rest = self._data[self._pos :]
+        self._data = rest + data if rest else data
+        self._pos = 0
+
+    def next_frame(self):
+        """Return the next whole Frame, or None while there is none.
+
+        Raises ProtocolError, or PayloadTooBig as soon as the header announces it.
+        """
+        if self.header is not None:
+            return self._fill()
+        header = decode_header(self._data, self._pos)
+        if header is None:
+            return None
+        check_header(header, self.masked, self.rsv)
+        if self.max_size is not None and header.length > self.max_size and header.opcode < OP_CLOSE:
+            raise PayloadTooBig(header.length, self.max_size)
+        start = self._pos + header.size
+        end = start + header.length
+        if end > len(self._data):  # the rest is still on its way
+            self.header = header
+            self.payload = bytearray(min(header.length, _AHEAD))
+            self.received = 0
+            self._pos = start
+            return self._fill()
+        self._pos = end
+        data = self._data[start:end]
+        return _frame(header, apply_mask(data, header.mask_key) if header.mask_key else data)
+
+    def _fill(self):
+        """Move what has arrived into the payload begun; return the Frame once it is whole."""
+        header, payload = self.header, self.payload
+        start = self.received
+        chunk = self._data[self._pos : self._pos + header.length - start]
+        end = start + len(chunk)
+        if end > len(payload):
+            payload.extend(bytes(end - len(payload)))
+        payload[start:end] = chunk
+        if header.mask_key:
+            mask_in_place(payload, header.mask_key, start, end)
+        self.received = end
+        self._pos += len(chunk)
+        if end < header.length:
+            return None
+        self.header = self.payload = None
+        return _frame(header, payload)
+
+
+def _frame(header, data):
+    return Frame(header.opcode, data, header.fin, bool(header.rsv & RSV1))
+
+
+# The status codes of section 7.4.1 and of the registry it opened (section 11.7).
+CLOSE_CODES = {
+    1000: "normal closure",
+    1001: "going away",
+    1002: "protocol error",
+    1003: "unsupported data",
+    1005: "no status received",
+    1006: "abnormal closure",
+    1007: "invalid frame payload data",
+    1008: "policy violation",
+    1009: "message too big",
+    1010: "mandatory extension",
+    1011: "internal error",
+    1012: "service restart",
+    1013: "try again later",
+    1014: "bad gateway",
+    1015: "TLS handshake",
+}
+
+_NEVER_SENT = (1005, 1006, 1015)  # how an endpoint tells itself that no code came, section 7.4.1
+
+
+def _may_be_sent(code):
+    """Tell whether a Close frame may carry `code` (section 7.4)."""
+    return 3000 <= code <= 4999 or (code in CLOSE_CODES and code not in _NEVER_SENT)
+
+
+def encode_close(code=None, reason=""):
+    """Return the payload of a Close frame: bytes (section 5.5.1).
+
+    code: int or None for an empty payload. reason: str, at most 123 bytes as UTF-8.
+    Raises ValueError for what may not be sent.
+    """
+    if code is None:
+        if reason:
+            raise ValueError("a close reason needs a code before it (RFC 6455 section 5.5.1)")
+        return b""
+    if not _may_be_sent(code):
+        raise ValueError("%r is not a close code that may be sent (RFC 6455 section 7.4)" % (code,))
+    payload = code.to_bytes(2, "big") + reason.encode()
+    if len(payload) > MAX_CONTROL:
+        raise ValueError("a close reason is at most 123 bytes as UTF-8 (RFC 6455 section 5.5)")
+    return payload
+
+
+def decode_close(payload):
+    """Return (code, reason), an int and a str, from the payload of a Close frame.
+
+    An empty payload gives (1005, ""): no code was sent (section 7.1.5).
+    Raises ProtocolError for half a code, a code that may not be sent, or a reason
+    that is not UTF-8.
+    """
+    if not payload:
+        return 1005, ""
+    if len(payload) == 1:
+        raise ProtocolError("a close payload of 1 byte is half a code", "5.5.1", "payload")
+    code = int.from_bytes(payload[:2], "big")
+    if not _may_be_sent(code):
+        raise ProtocolError("close code %d may not be sent" % code, "7.4", "payload")
+    try:
+        return code, decode_utf8(payload[2:])
+    except UnicodeError:
+        raise ProtocolError("the close reason is not UTF-8", "5.5.1", "payload", 1007) from None
