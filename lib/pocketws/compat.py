@@ -20,18 +20,26 @@ def decode_utf8(data):
     return text
 
 
+def encode_utf8(text):
+    """Return `text` as bytes, or raise UnicodeError for what UTF-8 cannot hold (surrogates)."""
+    data = text.encode()
+    if MICROPYTHON:
+        _refuse_lax_utf8(data)
+    return data
+
+
 # What MicroPython's decoder lets through: lead bytes that never occur, and, after
 # four of the others, second bytes outside the range of RFC 3629 section 4.
-_NEVER = b"\xc0\xc1\xf5\xf6\xf7\xf8\xf9\xfa\xfb\xfc\xfd\xfe\xff"
-_SECOND = ((b"\xe0", 0xA0, 0xBF), (b"\xed", 0x80, 0x9F), (b"\xf0", 0x90, 0xBF), (b"\xf4", 0x80, 0x8F))
+UTF8_NEVER = b"\xc0\xc1\xf5\xf6\xf7\xf8\xf9\xfa\xfb\xfc\xfd\xfe\xff"
+UTF8_SECOND = ((b"\xe0", 0xA0, 0xBF), (b"\xed", 0x80, 0x9F), (b"\xf0", 0x90, 0xBF), (b"\xf4", 0x80, 0x8F))
 
 
 def _refuse_lax_utf8(data):
     """Raise UnicodeError where `data`, already decoded once, is not strict UTF-8."""
-    for byte in _NEVER:
+    for byte in UTF8_NEVER:
         if data.find(bytes((byte,))) >= 0:
             raise UnicodeError("byte 0x%02x never occurs in UTF-8" % byte)
-    for lead, lowest, highest in _SECOND:
+    for lead, lowest, highest in UTF8_SECOND:
         at = data.find(lead)
         while at >= 0:
             if not lowest <= data[at + 1] <= highest:

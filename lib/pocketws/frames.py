@@ -15,7 +15,7 @@ Three rules hold everywhere below:
 
 from collections import namedtuple
 
-from .compat import decode_utf8
+from .compat import decode_utf8, encode_utf8
 from .exceptions import PayloadTooBig, ProtocolError
 
 OP_CONT, OP_TEXT, OP_BINARY = 0x0, 0x1, 0x2
@@ -51,7 +51,7 @@ def encode_header(opcode, length, fin=True, rsv1=False, mask_key=b""):
     """
     if opcode not in OPCODE_NAMES:
         raise ValueError("opcode 0x%x is reserved (RFC 6455 section 5.2)" % opcode)
-    if opcode >= OP_CLOSE and not (fin and length <= MAX_CONTROL):
+    if opcode >= OP_CLOSE and (rsv1 or not fin or length > MAX_CONTROL):
         raise ValueError("a control frame is whole and holds at most 125 bytes (RFC 6455 section 5.5)")
     if len(mask_key) not in (0, 4):
         raise ValueError("a masking key is 4 bytes, not %d (RFC 6455 section 5.3)" % len(mask_key))
@@ -88,45 +88,39 @@ def decode_header(data, start=0):
     return Header(first > 0x7F, first >> 4 & 7, first & 0xF, length, bytes(data[key:body]), body - start)
 
 
-def check_header(header, masked=None, rsv=0):
+def check_header(header, masked=None, rsv=0, whole=True):
     """Raise ProtocolError for the first rule of sections 5.1, 5.2 and 5.5 that `header` breaks.
 
     masked: True where every frame must be masked (we are the server), False where
         none may be (we are the client), None to accept both.
     rsv: int, the reserved bits that a negotiated extension has given a meaning.
+    whole: bool, False judges only what the first two bytes show, not the length.
     """
+    control = header.opcode >= OP_CLOSE
     if header.rsv & ~rsv:
-        raise ProtocolError(
-            "RSV1-3 is %s, but no extension gave these bits a meaning" % _three_bits(header.rsv), "5.2", "RSV1-3"
-        )
+        bits = "%d%d%d" % (header.rsv >> 2, header.rsv >> 1 & 1, header.rsv & 1)
+        raise ProtocolError("RSV1-3 is %s, but no extension gave these bits a meaning" % bits, "5.2", "RSV1-3")
     if header.opcode not in OPCODE_NAMES:
         raise ProtocolError("opcode 0x%x is reserved" % header.opcode, "5.2", "opcode")
-    if header.opcode >= OP_CLOSE:
-        name = OPCODE_NAMES[header.opcode]
-        if not header.fin:
-            raise ProtocolError("a %s frame may not be fragmented" % name, "5.5", "FIN")
-        if header.length > MAX_CONTROL:
-            raise ProtocolError(
-                "a %s frame holds at most 125 bytes, not %d" % (name, header.length), "5.5", "payload len"
-            )
-        if header.rsv:
-            raise ProtocolError("a %s frame is never compressed" % name, "5.2", "RSV1-3")
+    name = OPCODE_NAMES[header.opcode]
+    if control and not header.fin:
+        raise ProtocolError("a %s frame may not be fragmented" % name, "5.5", "FIN")
+    if control and header.rsv:
+        raise ProtocolError("a %s frame is never compressed" % name, "5.2", "RSV1-3")
     if masked is not None and masked != bool(header.mask_key):
-        raise ProtocolError(
-            "a client must mask every frame" if masked else "a server must not mask its frames", "5.1", "MASK"
-        )
+        fault = "a client must mask every frame" if masked else "a server must not mask its frames"
+        raise ProtocolError(fault, "5.1", "MASK")
+    if not whole:
+        return
+    length = header.length
+    if control and length > MAX_CONTROL:
+        raise ProtocolError("a %s frame holds at most 125 bytes, not %d" % (name, length), "5.5", "payload len")
     extended = header.size - 2 - len(header.mask_key)
-    if extended and header.length < (126 if extended == 2 else 1 << 16):
-        raise ProtocolError(
-            "length %d has a shorter form than these %d extra bytes" % (header.length, extended), "5.2", "payload len"
-        )
-    if header.length >> 63:
+    if extended and length < (126 if extended == 2 else 1 << 16):
+        fault = "length %d has a shorter form than these %d extra bytes" % (length, extended)
+        raise ProtocolError(fault, "5.2", "payload len")
+    if length >> 63:
         raise ProtocolError("the first bit of a 64-bit length must be 0", "5.2", "payload len")
-
-
-def _three_bits(number):
-    """Return 0..7 as three binary digits."""
-    return "%d%d%d" % (number >> 2, number >> 1 & 1, number & 1)
 
 
 def apply_mask(data, key):
@@ -149,12 +143,17 @@ def mask_in_place(data, key, start, end):
 
     data[0] belongs to key[0], so a payload can be unmasked piece by piece.
     """
-    turn = start % 4
-    key = key[turn:] + key[:turn]
+    key = _turned(key, start)
     view = memoryview(data)
     for at in range(start, end, _STEP):
         stop = min(at + _STEP, end)
         view[at:stop] = apply_mask(view[at:stop], key)
+
+
+def _turned(key, start):
+    """Return the masking key as it applies from payload byte `start` on."""
+    turn = start % 4
+    return key[turn:] + key[:turn]
 
 
 class Frame:
@@ -192,6 +191,7 @@ class Frame:
         return "<Frame %s, %d bytes%s>" % (name, len(self.data), flags)
 
 
+_ZEROS = bytes(12)  # stand for the part of a header that has not arrived
 _AHEAD = 1 << 20  # bytes: the most that an announced length reserves before its payload is there
 
 
@@ -206,18 +206,22 @@ class FrameParser:
     masked, rsv: as for `check_header`.
     max_size: int or None, the largest payload in bytes that a data frame may have;
         may be changed between frames.
+    pieces: opcodes of the data frames to hand out as they arrive. Each piece is then a
+        frame of its own, the later ones with OP_CONT, as if the sender had cut the
+        message smaller, which is the same message (section 5.4).
 
     Take frames until None comes before you feed more: then the cost is linear in
     the bytes received. After an error, the stream has lost its framing: every
     further call raises the same error.
     """
 
-    def __init__(self, masked=None, max_size=None, rsv=0):
+    def __init__(self, masked=None, max_size=None, rsv=0, pieces=()):
         self.masked = masked
         self.max_size = max_size
         self.rsv = rsv
+        self.pieces = pieces
         self.header = None  # of the frame whose payload is still arriving
-        self.payload = None  # bytearray, its first `received` bytes are here, unmasked
+        self.payload = None  # bytearray: its first `received` bytes are here, unmasked; None if in pieces
         self.received = 0
         self._data = b""
         self._pos = 0
@@ -229,14 +233,16 @@ class FrameParser:
         self._pos = 0
 
     def next_frame(self):
-        """Return the next whole Frame, or None while there is none.
+        """Return the next Frame, or None while there is none.
 
         Raises ProtocolError, or PayloadTooBig as soon as the header announces it.
         """
         if self.header is not None:
-            return self._fill()
+            return self._fill() if self.payload is not None else self._piece()
         header = decode_header(self._data, self._pos)
         if header is None:
+            if len(self._data) - self._pos > 1:  # do not wait for the rest of what is wrong already
+                check_header(decode_header(self._data[self._pos :] + _ZEROS), self.masked, self.rsv, whole=False)
             return None
         check_header(header, self.masked, self.rsv)
         if self.max_size is not None and header.length > self.max_size and header.opcode < OP_CLOSE:
@@ -244,32 +250,54 @@ class FrameParser:
         start = self._pos + header.size
         end = start + header.length
         if end > len(self._data):  # the rest is still on its way
-            self.header = header
-            self.payload = bytearray(min(header.length, _AHEAD))
-            self.received = 0
+            # Reserve first: where memory is short, nothing has changed yet.
+            self.payload = None if header.opcode in self.pieces else bytearray(min(header.length, _AHEAD))
             self._pos = start
-            return self._fill()
-        self._pos = end
+            self.header = header
+            self.received = 0
+            return self._fill() if self.payload is not None else self._piece()
         data = self._data[start:end]
-        return _frame(header, apply_mask(data, header.mask_key) if header.mask_key else data)
+        frame = _frame(header, apply_mask(data, header.mask_key) if header.mask_key else data)
+        self._pos = end
+        return frame
+
+    def _take(self):
+        """Return what has arrived of the rest of the payload; the caller then moves on by its length."""
+        return self._data[self._pos : self._pos + self.header.length - self.received]
+
+    def _move_on(self, size):
+        self._pos += size
+        self.received += size
 
     def _fill(self):
-        """Move what has arrived into the payload begun; return the Frame once it is whole."""
-        header, payload = self.header, self.payload
-        start = self.received
-        chunk = self._data[self._pos : self._pos + header.length - start]
+        """Move what has arrived into the payload; return the Frame once it is whole."""
+        header, payload, start = self.header, self.payload, self.received
+        chunk = self._take()
         end = start + len(chunk)
-        if end > len(payload):
-            payload.extend(bytes(end - len(payload)))
-        payload[start:end] = chunk
+        payload[start:end] = chunk  # grows the payload where it was not all reserved
         if header.mask_key:
             mask_in_place(payload, header.mask_key, start, end)
-        self.received = end
-        self._pos += len(chunk)
+        self._move_on(len(chunk))
         if end < header.length:
             return None
         self.header = self.payload = None
         return _frame(header, payload)
+
+    def _piece(self):
+        """Return what has arrived as a Frame of its own, or None if that is nothing."""
+        header, start = self.header, self.received
+        chunk = self._take()
+        if not chunk:
+            return None
+        if header.mask_key:
+            chunk = apply_mask(chunk, _turned(header.mask_key, start))
+        self._move_on(len(chunk))
+        last = self.received == header.length
+        if last:
+            self.header = None
+        if start:
+            return Frame(OP_CONT, chunk, header.fin and last)
+        return Frame(header.opcode, chunk, header.fin and last, bool(header.rsv & RSV1))
 
 
 def _frame(header, data):
@@ -315,27 +343,30 @@ def encode_close(code=None, reason=""):
         return b""
     if not _may_be_sent(code):
         raise ValueError("%r is not a close code that may be sent (RFC 6455 section 7.4)" % (code,))
-    payload = code.to_bytes(2, "big") + reason.encode()
+    payload = code.to_bytes(2, "big") + encode_utf8(reason)
     if len(payload) > MAX_CONTROL:
         raise ValueError("a close reason is at most 123 bytes as UTF-8 (RFC 6455 section 5.5)")
     return payload
 
 
-def decode_close(payload):
-    """Return (code, reason), an int and a str, from the payload of a Close frame.
+Close = namedtuple("Close", ("code", "reason"))  # an int and a str
 
-    An empty payload gives (1005, ""): no code was sent (section 7.1.5).
+
+def decode_close(payload):
+    """Return the Close that the payload of a Close frame holds.
+
+    An empty payload gives Close(1005, ""): no code was sent (section 7.1.5).
     Raises ProtocolError for half a code, a code that may not be sent, or a reason
     that is not UTF-8.
     """
     if not payload:
-        return 1005, ""
+        return Close(1005, "")
     if len(payload) == 1:
         raise ProtocolError("a close payload of 1 byte is half a code", "5.5.1", "payload")
     code = int.from_bytes(payload[:2], "big")
     if not _may_be_sent(code):
         raise ProtocolError("close code %d may not be sent" % code, "7.4", "payload")
     try:
-        return code, decode_utf8(payload[2:])
+        return Close(code, decode_utf8(payload[2:]))
     except UnicodeError:
         raise ProtocolError("the close reason is not UTF-8", "5.5.1", "payload", 1007) from None

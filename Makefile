@@ -1,0 +1,50 @@
+# Every target is one line into a Python program, so that each also works where make does not.
+
+PYTHON ?= python3
+LAB_ARGS ?=
+LESSON ?=
+RUN = .venv/bin/python -m
+
+.PHONY: help lab test edit reset notebooks exercises doctor lock clean
+
+help:  ## show this list
+	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
+
+lab: .venv/student  ## set up and open the course in JupyterLab (LAB_ARGS="--no-browser --port=8890")
+	$(RUN) classroom lab $(LAB_ARGS)
+
+test: .venv/contributor  ## set up and run every test
+	$(RUN) tests
+
+reset: .venv/student  ## restore a lesson in work/, keeping your version (LESSON=03)
+	$(RUN) classroom reset "$(LESSON)"
+
+doctor: .venv/student  ## check this machine for everything the course needs
+	$(RUN) classroom doctor
+
+edit: .venv/contributor  ## open the originals in JupyterLab, for authors
+	$(RUN) classroom edit $(LAB_ARGS)
+
+notebooks: .venv/contributor  ## execute and save the lessons and solutions (LESSON=03 for one)
+	$(RUN) classroom notebooks $(LESSON)
+
+exercises: .venv/contributor  ## write exercises/ from solutions/
+	$(RUN) classroom exercises
+
+lock:  ## choose the versions in requirements.lock anew (needs uv)
+	uv pip compile --universal --python-version 3.11 --upgrade --no-header --no-annotate --no-emit-index-url --no-emit-package pocketws-course --quiet requirements-dev.txt -o requirements.lock
+
+clean:  ## remove the virtual environment; your work/ stays
+	rm -rf .venv
+
+# The files named student and contributor only mark that the installation went well.
+.venv/student: requirements.txt requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("The course needs Python 3.11 or newer, and this is " + sys.version.split()[0] + ". Try: make lab PYTHON=python3.12")'
+	@echo "Setting up .venv: about a minute the first time."
+	$(PYTHON) -m venv .venv
+	$(RUN) pip install --quiet --disable-pip-version-check -r requirements.txt -c requirements.lock
+	@touch $@
+
+.venv/contributor: .venv/student requirements-dev.txt
+	$(RUN) pip install --quiet --disable-pip-version-check -r requirements-dev.txt -c requirements.lock
+	@touch $@

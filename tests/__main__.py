@@ -1,0 +1,77 @@
+"""Every test of the project, and a summary: `python -m tests`, which `make test` calls.
+
+    python -m tests              all of it
+    python -m tests unit         only the steps named: lint, unit, notebooks
+
+Steps run one after another; a failing one does not stop the others. With CI set in the
+environment, a missing browser or MicroPython is a failure; otherwise it is skipped, and
+the reason shown.
+"""
+
+import os
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+CELL_SECONDS = 60
+PYTEST = [sys.executable, "-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider", "-n", "auto"]
+
+STEPS = {
+    "lint": [
+        [sys.executable, "-m", "ruff", "check", "--quiet", "."],
+        [sys.executable, "-m", "ruff", "format", "--check", "--quiet", "."],
+    ],
+    "unit": [PYTEST + ["tests"]],
+    "notebooks": [PYTEST + ["--nbval", f"--nbval-cell-timeout={CELL_SECONDS}", "notebooks", "exercises", "solutions"]],
+}
+
+
+def run(command):
+    """Run a command, show its output as it comes, and return (exit code, output)."""
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    lines = []
+    for line in process.stdout:
+        print(line, end="", flush=True)
+        lines.append(line)
+    return process.wait(), "".join(lines)
+
+
+def counts(output):
+    """Return {"passed": 3, ...} from the last line in which pytest counts."""
+    found = re.findall(r"(\d+) (passed|failed|skipped|errors?|xfailed)", (output.strip().splitlines() or [""])[-1])
+    return {kind.rstrip("s") if kind.startswith("error") else kind: int(number) for number, kind in found}
+
+
+def main(names):
+    unknown = [name for name in names if name not in STEPS]
+    if unknown:
+        sys.exit(f"There is no step {unknown[0]!r}. Steps: {', '.join(STEPS)}.")
+    rows, total, bad = [], {"passed": 0, "failed": 0, "skipped": 0}, False
+    for name in names or STEPS:
+        print(f"\n== {name}", flush=True)
+        start = time.perf_counter()
+        codes, found = [], {}
+        for command in STEPS[name]:
+            code, output = run(command)
+            codes.append(code)
+            found = counts(output) if "pytest" in command else {"passed" if code == 0 else "failed": 1}
+            total["failed"] += found.get("error", 0)
+            for kind in total:
+                total[kind] += found.get(kind, 0)
+        ok = not any(codes) and found.get("passed", 0) > 0
+        bad = bad or not ok
+        words = ", ".join(f"{number} {kind}" for kind, number in found.items()) if name != "lint" else "ruff"
+        rows.append(f"{name:<12}{'passed' if ok else 'FAILED':<9}{time.perf_counter() - start:6.1f} s   {words}")
+    print("\n== summary", *rows, sep="\n")
+    if total["skipped"]:
+        print("Reasons for the skipped tests stand above, after SKIPPED.")
+    print(f"{total['passed']} passed, {total['failed']} failed, {total['skipped']} skipped")
+    return 1 if bad else 0
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("JUPYTER_PLATFORM_DIRS", "1")  # silences a warning of jupyter_core in every kernel
+    sys.exit(main(sys.argv[1:]))

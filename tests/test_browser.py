@@ -1,0 +1,41 @@
+"""A student's first minutes: JupyterLab opens the lesson, runs it, and shows its pictures."""
+
+import pytest
+
+from tests.browser import chromium_page, find_chromium, open_notebook, run_all, running_lab
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory):
+    find_chromium()
+    folder = tmp_path_factory.mktemp("lab")
+    with running_lab(folder) as url:
+        yield url, folder / "work"
+
+
+def errors(notebook):
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    return [output for output in outputs if output.output_type == "error" or output.get("name") == "stderr"]
+
+
+def test_it_opens_at_the_first_lesson_without_a_dialogue(lab):
+    url, work = lab
+    with chromium_page() as page:
+        page.goto(url)
+        page.locator(".jp-Notebook h1").first.wait_for()
+        assert "/lab/tree/notebooks/0" in page.url
+        assert page.locator(".jp-Dialog").count() == 0
+        assert page.locator(".Toastify__toast").count() == 0
+        assert not page.get_by_text("Nbgrader", exact=False).count()
+
+
+@pytest.mark.parametrize("name", ["notebooks/03_frames.ipynb", "exercises/03_frames.ipynb"])
+def test_it_runs_from_the_first_cell_to_the_last(lab, name):
+    url, work = lab
+    with chromium_page() as page:
+        open_notebook(page, url, name)
+        notebook = run_all(page, work / name)
+        assert not errors(notebook)
+        figure = page.locator(".jp-OutputArea svg.ws:visible, .jp-MarkdownOutput img:visible").first
+        figure.scroll_into_view_if_needed()
+        assert figure.bounding_box()["width"] > 300
