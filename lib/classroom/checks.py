@@ -8,8 +8,10 @@ stops them after a while and keeps what they did wrong apart from what we did wr
 
 import importlib
 import linecache
+import os
 import signal
 import threading
+from contextlib import redirect_stdout
 
 from .cards import ABSENT, task_card
 
@@ -148,7 +150,7 @@ def _show(card):
 
 
 def attempt(function, *args, **kwargs):
-    """Return what the student's `function` returns.
+    """Return what the student's `function` returns; what it prints meanwhile is dropped.
 
     Raises NotStarted while it is still the empty stub or holds a blank (...), and
     Stopped when it raises an exception or takes longer than SECONDS.
@@ -158,15 +160,16 @@ def attempt(function, *args, **kwargs):
     _refuse_blanks(function)
     call = call_text(function, *args, **kwargs)
     try:
-        return _limited(function, args, kwargs)
+        with open(os.devnull, "w") as nowhere, redirect_stdout(nowhere):
+            return _limited(function, args, kwargs)
     except _TimeIsUp:
         raise Stopped(
             f"stopped after {SECONDS} seconds", "Is there a loop whose condition never becomes false?", call
         ) from None
     except Exception as error:
-        line, code = _students_line(error)
+        line, code = _students_line(error, function)
         idea = "Python tells you what happened and where. Does your code reckon with this input?"
-        if not line:
+        if isinstance(error, TypeError) and not line:
             idea = "The check calls your function as shown above. Did its parameters change?"
         raise Stopped(f"{type(error).__name__}: {error}", idea, call, line, code) from None
 
@@ -177,9 +180,10 @@ def call_text(function, *args, **kwargs):
     return f"{getattr(function, '__name__', 'answer')}({', '.join(parts)})"
 
 
-def _short(value, limit=40):
+def _short(value, limit=70):
+    """Return the repr of `value`, bytes as hex, with the middle left out if it is long."""
     text = f"bytes.fromhex('{value.hex(' ')}')" if isinstance(value, bytes) and len(value) > 1 else repr(value)
-    return text if len(text) <= limit else text[: limit - 1] + "…"
+    return text if len(text) <= limit else f"{text[: limit - 15]} … {text[-12:]}"
 
 
 def _refuse_blanks(function):
@@ -194,19 +198,20 @@ def _refuse_blanks(function):
 
 def _empty_like(code):
     """Return the bytecode of a function that does nothing, with the constants laid out as in `code`."""
-    body = '"""doc"""' if isinstance(code.co_consts[0], str) else "..."
+    body = '"""doc"""' if isinstance(next(iter(code.co_consts), None), str) else "..."
     scope = {}
     exec(f"def nothing():\n    {body}", scope)
     return scope["nothing"].__code__.co_code
 
 
-def _students_line(error):
-    """Return (line number, its text) of the innermost line of a notebook cell in the traceback."""
+def _students_line(error, function):
+    """Return (line number, its text) of the innermost line of the student's code in the traceback, or (0, "")."""
+    home = getattr(getattr(function, "__code__", None), "co_filename", None)
     found = 0, ""
     trace = error.__traceback__
     while trace:
         name = trace.tb_frame.f_code.co_filename
-        if "ipykernel_" in name or name.startswith("<"):
+        if name == home or "ipykernel_" in name:
             found = trace.tb_lineno, linecache.getline(name, trace.tb_lineno).strip()
         trace = trace.tb_next
     return found
