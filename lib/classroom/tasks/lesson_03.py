@@ -146,7 +146,7 @@ MISREAD = {
             0x7E0100: "the marker read as part of the length.",
             260: "the header counted in the length.",
         },
-        "0x7e is 126, a marker: the length is in the next two bytes, 01 00, the larger part first.",
+        "0x7e is 126, a marker: the length is in the next two bytes, 01 00, the byte worth most first.",
     ),
     "header size": (
         {
@@ -169,7 +169,7 @@ MISREAD = {
     hints=(
         "The first byte holds FIN and the opcode, the second MASK and the 7-bit length.",
         "0x82 is 1000 0010 in bits. 0x7e is 126: a marker, not a length.",
-        "FIN is 1 and the opcode is 2. The length is in the next two bytes, the larger part first: 0x0100. "
+        "FIN is 1 and the opcode is 2. The length is in the next two bytes, the byte worth most first: 0x0100. "
         "Two bytes and two more make the header.",
     ),
 )
@@ -395,7 +395,7 @@ def tail_misconception(got, wanted, length):
     if tail == number:
         return "a masking key left out.", "With MASK set, the header ends with the 4 bytes of the key."
     if extra and tail[:extra] == number[::-1]:
-        return "the length bytes in reverse.", "Network order puts the larger part first: to_bytes(..., 'big')."
+        return "the length bytes in reverse.", "Network order puts the byte worth most first: to_bytes(..., 'big')."
     if extra and tail == key + number:
         return "the key before the length.", "After the two bytes: the length's own bytes, then the key."
     if extra and 0 < size != extra and int.from_bytes(tail[:size], "big") == length:
