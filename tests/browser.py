@@ -102,7 +102,10 @@ def run_all(page, saved):
     while time.monotonic() < deadline:
         page.keyboard.press("Control+s")
         page.wait_for_timeout(200)
-        notebook = nbformat.read(saved, as_version=4)
+        try:
+            notebook = nbformat.read(saved, as_version=4)
+        except nbformat.reader.NotJSONError:  # read while it was being written
+            continue
         code = [cell for cell in notebook.cells if cell.cell_type == "code"]
         if all(cell.execution_count for cell in code):
             return notebook

@@ -2,16 +2,25 @@
 
 import re
 import xml.etree.ElementTree as ET
+from base64 import b64encode
+from dataclasses import replace
+from hashlib import sha1
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from classroom.anatomy import frame
+from classroom.anatomy import frame, handshake
+from classroom.anatomy_handshake import FIXED_TEXT
 from classroom.cards import table_card, task_card
 from classroom.figure import PALETTE, WIDE, Figure, shorten, text_width, wrap
-from pocketws.exceptions import ProtocolError
+from classroom.ladder import MOST, Event, duration, ladder
+from classroom.states import state_machine
+from pocketws.exceptions import InvalidHandshake, ProtocolError
 from pocketws.frames import OP_CLOSE, FrameParser, decode_close
+from pocketws.handshake import accept, accept_key, check_response
+from pocketws.http import RequestParser, ResponseParser
+from pocketws.protocol import TRANSITIONS
 
 KEY = bytes.fromhex("37fa213d")
 BIG = bytes.fromhex("82 ff 00000000 00010000") + KEY + bytes(65536)
@@ -88,7 +97,154 @@ CARDS = {
     "table without a flaw": table_card("Set-up check", [("Python", "3.11.2", "ok", "")]),
 }
 
+GET = Event(0.0, "client", "request", b"GET /chat HTTP/1.1\r\nHost: pico.local\r\n\r\n", arrived=0.018)
+SWITCH = Event(0.031, "server", "response", b"HTTP/1.1 101 Switching Protocols\r\n\r\n", arrived=0.049)
+CLEAN = (
+    GET,
+    SWITCH,
+    Event(0.112, "client", "text", b"Hello", arrived=0.130),
+    Event(0.176, "server", "text", b"Hi from ", fin=False, arrived=0.194),
+    Event(0.240, "server", "continuation", b"the Pico", arrived=0.258),
+    Event(20.240, "server", "ping", b"\xa7\x01", arrived=20.258),
+    Event(20.262, "client", "pong", b"\xa7\x01", arrived=20.280),
+    Event(24.300, "client", "close", b"\x03\xe8bye", arrived=24.318),
+    Event(24.322, "server", "close", b"\x03\xe8", arrived=24.340),
+    Event(24.341, "server", "end"),
+)
+CUT = (
+    GET,
+    SWITCH,
+    Event(10.12, "client", "ping", b"\1", arrived=10.142),
+    Event(10.146, "server", "pong", b"\1", arrived=10.168),
+    Event(20.12, "client", "ping", b"\2", lost=True),
+    Event(20.13, "server", "binary", bytes(70), lost=True),
+    Event(25.12, "", "cut"),
+)
+LAB = (
+    Event(0.0, "client", "request", b"GET /" + b"x" * 900 + b" HTTP/1.1\r\n\r\n"),
+    Event(0.001, "", "delay", note="from now on, 300 ms more each way", connection=0),
+    Event(0.002, "client", "ping", b"", arrived=0.302),
+    Event(0.003, "client", "ping", b"two", arrived=0.303),
+    Event(0.304, "server", "pong", b"two", arrived=0.604),
+    Event(0.305, "server", "pong", b"", arrived=0.605),
+    Event(0.306, "server", "pong", b"unasked", arrived=0.606),
+    Event(1.0, "", "pause", connection=0),
+    Event(1.05, "server", "text", b"held back", held=True),
+    Event(1.1, "client", "continuation", b"<&>\x00\xff" * 2000, fin=False, arrived=123.4),
+    Event(123.4, "", "resume", connection=0),
+    Event(123.5, "server", "text", "Grüße 😀".encode(), note="corrupted: byte 6 was 58, now a7"),
+    Event(123.6, "server", "opcode 0x3", b"\0\1", note=LONG[:80] + " opcode 0x3 is reserved", connection=2),
+    Event(123.7, "client", "bytes", b"GET lost\r\n", note="cut short", connection=2, lost=True),
+    Event(123.8, "client", "reset", connection=2),
+    Event(5000.0, "", "refused", note="the server refuses the connection", connection=3),
+    Event(
+        5000.1, "", "limit", note="16,777,216 bytes are recorded; from here on, bytes are only counted", connection=0
+    ),
+    Event(5000.2, "client", "close", b"", connection=20),
+    Event(5000.3, "client", "close", b"\3", connection=20),
+    Event(5000.4, "server", "close", b"\x0f\xa0" + b"x" * 123, connection=20),
+)
+LADDERS = {
+    "clean": ladder(*CLEAN, title="A clean conversation"),
+    "clean, without times": ladder(*CLEAN, times=False),
+    "cut": ladder(*CUT, title="A link that went away"),
+    "lab": ladder(*LAB, title="The failure lab"),
+    "lab, without times": ladder(*LAB, times=False),
+    "long": ladder(*(Event(at / 10, "client", "text", b"x") for at in range(200))),
+    "empty": ladder(),
+    "one": ladder(GET),
+}
+
+
+def crlf(*lines, body=b""):
+    """Return an HTTP message."""
+    return "\r\n".join((*lines, "", "")).encode("latin-1") + body
+
+
+KEY_LINE = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="
+ASKED = (
+    "GET /chat HTTP/1.1",
+    "Host: pico.local",
+    "Upgrade: websocket",
+    "Connection: Upgrade",
+    KEY_LINE,
+    "Sec-WebSocket-Version: 13",
+    "Origin: http://pico.local",
+)
+ANSWERED = (
+    "HTTP/1.1 101 Switching Protocols",
+    "Upgrade: websocket",
+    "Connection: Upgrade",
+    "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=",
+)
+REQUEST, RESPONSE = crlf(*ASKED), crlf(*ANSWERED)
+FROM_BROWSER = crlf(
+    *ASKED,
+    "User-Agent: " + LONG,
+    *(f"X-{name}: {name}" for name in "abcdefghij"),
+    "Sec-WebSocket-Protocol: chat, mqtt",
+    "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits",
+)
+CHOSEN = ("Sec-WebSocket-Protocol: mqtt", "Sec-WebSocket-Extensions: permessage-deflate")
+REFUSAL = crlf("HTTP/1.1 403 Forbidden", "Connection: close", "Content-Length: 800", body=b"Not from <there>. " * 44)
+
+# name: (request, response)
+HANDSHAKES = {
+    "good": (REQUEST, RESPONSE),
+    "from a browser": (FROM_BROWSER, crlf(*ANSWERED, *CHOSEN)),
+    "frames behind it": (REQUEST, RESPONSE + b"\x81\x01a"),
+    "no answer yet": (REQUEST, b""),
+    "half an answer": (REQUEST, RESPONSE[:70]),
+    "half a request": (REQUEST[:60], b""),
+    "nothing": (b"", b""),
+}
+
+# name: (request, response, what is wrong, the RFC's section, the line that is marked)
+BAD_HANDSHAKES = {
+    "no version": (crlf(*ASKED[:5]), b"", "Sec-WebSocket-Version is missing", "4.2.1", "Sec-WebSocket-Version"),
+    "old version": (crlf(*ASKED[:5], "Sec-WebSocket-Version: 8"), b"", "is '8'", "4.2.1", "Sec-WebSocket-Version: 8"),
+    "short key": (REQUEST.replace(b"dGhl", b""), b"", "Sec-WebSocket-Key", "4.2.1", "Sec-WebSocket-Key: IHN"),
+    "two keys": (crlf(*ASKED, KEY_LINE), b"", "Sec-WebSocket-Key", "11.3.1", KEY_LINE),
+    "no upgrade": (REQUEST.replace(b": websocket", b": h2c"), b"", "Upgrade is 'h2c'", "4.2.1", "Upgrade: h2c"),
+    "no connection": (REQUEST.replace(b": Upgrade", b": close"), b"", "Connection", "4.2.1", "Connection: close"),
+    "no host": (crlf(ASKED[0], *ASKED[2:]), b"", "Host is missing", "3.2", "Host is missing"),
+    "POST": (REQUEST.replace(b"GET", b"POST"), b"", "the method is POST", "4.2.1", "POST /chat"),
+    "HTTP/1.0": (REQUEST.replace(b"1.1", b"1.0"), b"", "HTTP/1.0", "4.2.1", "GET /chat HTTP/1.0"),
+    "LF alone": (REQUEST.replace(b"\r", b""), b"", "ends in LF alone", "2.2", "GET /chat"),
+    "no colon": (crlf(*ASKED, "nonsense"), b"", "'nonsense'", "5", "nonsense"),
+    "no HTTP": (b"\x16\x03\x01\r\n\r\n", b"", "Malformed", "5.5", ""),
+    "bad extension": (crlf(*ASKED, "Sec-WebSocket-Extensions: a b"), b"", "'a b'", "9.1", "Sec-WebSocket-Extensions"),
+    "wrong accept": (
+        REQUEST,
+        RESPONSE.replace(b"s3p", b"S3p"),
+        "Sec-WebSocket-Accept is 'S3p",
+        "4.1",
+        "Sec-WebSocket-Accept: S3p",
+    ),
+    "no accept": (REQUEST, crlf(*ANSWERED[:3]), "Sec-WebSocket-Accept is missing", "4.1", "Sec-WebSocket-Accept is"),
+    "not offered": (REQUEST, crlf(*ANSWERED, CHOSEN[0]), "'mqtt', which we did not offer", "4.1", CHOSEN[0]),
+    "extension not offered": (REQUEST, crlf(*ANSWERED, CHOSEN[1]), "did not offer", "4.1", CHOSEN[1]),
+    "refused": (REQUEST, REFUSAL, "Refused: 403 Forbidden", "4.1", "HTTP/1.1 403 Forbidden"),
+    "no HTTP back": (REQUEST, b"220 mail.example\r\n\r\n", "version", "2.3", "220 mail.example"),
+}
+
+STATES = {
+    "states": state_machine(),
+    **{f"now {state}": state_machine(highlight=state) for state in dict.fromkeys(state for state, _ in TRANSITIONS)},
+    "now closed": state_machine(highlight="closed"),
+    "states of one's own": state_machine(
+        TRANSITIONS | {("closed", "reconnect"): "connecting", ("open", "sleep"): "asleep", ("open", LONG): LONG},
+        "asleep",
+    ),
+    "other words at an arrow": state_machine({("open", "x" * 40): "closed", ("open", "tea"): "closed"}),
+    "no states": state_machine({}),
+}
+
 FIGURES = {
+    **{f"ladder: {name}": figure for name, figure in LADDERS.items()},
+    **{f"handshake: {name}": handshake(*pair) for name, pair in HANDSHAKES.items()},
+    **{f"handshake: {name}": handshake(*row[:2]) for name, row in BAD_HANDSHAKES.items()},
+    **STATES,
     **{name: frame(bytes.fromhex(data), sender) for name, (data, sender) in FRAMES.items()},
     **{name: frame(bytes.fromhex(data), sender) for name, (data, sender, _, _) in MALFORMED.items()},
     **{f"card: {name}": card for name, card in CARDS.items()},
@@ -170,8 +326,13 @@ def test_mime_bundle_serves_every_reader(figure):
 
 
 def test_drawing_twice_gives_the_same():
-    once, again = (frame(bytes.fromhex("8185 37fa213d 7f9f4d5158")) for _ in range(2))
-    assert once._repr_mimebundle_() == again._repr_mimebundle_()
+    for draw in (
+        lambda: frame(bytes.fromhex("8185 37fa213d 7f9f4d5158")),
+        lambda: handshake(REQUEST, RESPONSE),
+        lambda: ladder(*LAB),
+        lambda: state_machine(highlight="open"),
+    ):
+        assert draw()._repr_mimebundle_() == draw()._repr_mimebundle_()
 
 
 def test_unprintable_words_do_no_harm():
@@ -333,6 +494,234 @@ def refused(data, sender):
     except ProtocolError:
         return True
     return False
+
+
+# ---- the anatomy of a handshake
+
+
+def test_handshake_shows_how_the_accept_key_comes_about():
+    figure = handshake(REQUEST, RESPONSE)
+    assert figure.title == "The opening handshake"
+    digest = "b3 7a 4f 2c c0 62 4f 16 90 f6 46 06 cf 38 59 45 b2 be c4 ea"
+    for said in (figure.text, figure.description, words(figure.svg), words(figure.narrow)):
+        assert all(step in said for step in (KEY_LINE.split()[1], FIXED_TEXT, "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="))
+        assert all(line.partition(": ")[2] in said for line in ASKED + ANSWERED)
+        assert digest[:29] in said and digest[30:] in said
+    key = KEY_LINE.split()[1]
+    assert b64encode(sha1((key + FIXED_TEXT).encode()).digest()).decode() == accept_key(key)
+
+
+@pytest.mark.parametrize("request_, response, wrong, section, line", BAD_HANDSHAKES.values(), ids=BAD_HANDSHAKES)
+def test_bad_handshake_names_rule_and_line(request_, response, wrong, section, line):
+    figure = handshake(request_, response)
+    assert figure.title.startswith(("Malformed: ", "Refused: "))
+    assert wrong in figure.title or wrong in figure.text
+    for said in (figure.text, figure.description, words(figure.svg), words(figure.narrow)):
+        assert re.search(rf"RFC \d+, section {re.escape(section)}\b", said)
+    assert any(row.startswith(f"  x  {line}") for row in figure.text.splitlines()) or not line
+    assert "wrong" in figure.description or "missing" in figure.description or not line
+
+
+def test_every_fault_is_marked_and_not_the_first_alone():
+    text = handshake(crlf("POST / HTTP/1.0", "Sec-WebSocket-Version: 1"), crlf("HTTP/1.1 101 Yes", "Upgrade: x")).text
+    marked = {row[5:].partition(":")[0].partition(" is")[0] for row in text.splitlines() if row.startswith("  x  ")}
+    needed = {"Host", "Upgrade", "Connection", "Sec-WebSocket-Key", "Sec-WebSocket-Version", "Sec-WebSocket-Accept"}
+    assert marked == {"POST / HTTP/1.0"} | needed
+    assert "Server computes" not in text
+
+
+def test_refusal_shows_what_the_server_says():
+    figure = handshake(REQUEST, REFUSAL)
+    for said in (figure.text, words(figure.svg), words(figure.narrow)):
+        assert "Not from <there>." in said and "Server computes" not in said
+
+
+@pytest.mark.parametrize("wrong", ((REQUEST.decode(), b""), (REQUEST, None), ([1], b"")))
+def test_handshake_refuses_anything_but_bytes(wrong):
+    with pytest.raises(TypeError, match=r"takes bytes, such as b\"GET"):
+        handshake(*wrong)
+
+
+LINES = st.sampled_from(
+    ASKED
+    + ANSWERED
+    + CHOSEN
+    + ("Upgrade: x, WebSocket", "Connection:", "Host:", "POST / HTTP/1.1", "a b: c", " folded")
+) | st.text('aZ:, \t"\x00=;/1\r\n', max_size=12)
+
+
+@settings(max_examples=150, deadline=None)
+@given(asked=st.lists(LINES, max_size=9), answered=st.lists(LINES, max_size=6), good=st.booleans())
+def test_any_handshake_gives_a_figure_that_agrees_with_the_library(asked, answered, good):
+    request = crlf(*(ASKED + tuple(asked)[:1] if good else asked)) + b"\r\n\r\n"
+    response = crlf(*(ANSWERED + tuple(answered)[:1] if good else answered)) + b"\r\n\r\n"
+    alone = handshake(request)
+    both = handshake(request, response)
+    for figure in (alone, both):
+        ET.fromstring(figure.svg)
+        ET.fromstring(figure.narrow)
+    assert alone.title.startswith("Malformed") == refuses(lambda: accept(RequestParser().feed(request)))
+    if good and not asked:
+        key = KEY_LINE.split()[1]
+        answer = refuses(lambda: check_response(ResponseParser().feed(response), key))
+        assert both.title.startswith(("Malformed", "Refused")) == answer
+
+
+def refuses(check):
+    try:
+        check()
+    except InvalidHandshake:
+        return True
+    return False
+
+
+# ---- ladders
+
+
+def test_ladder_says_what_each_side_sent():
+    figure = ladder(*CLEAN, title="A clean conversation")
+    assert str(figure).splitlines()[2:9] == [
+        "         client                                server",
+        "   0 ms  GET /chat                        -->",
+        "  31 ms                                   <--  101 Switching Protocols",
+        " 112 ms  text fin 5 B 'Hello'             -->",
+        " 176 ms                                   <--  text more 8 B 'Hi from '",
+        " 240 ms                                   <--  continuation fin 8 B 'the Pico'",
+        "                                   ... 20 s pass ...",
+    ]
+    for said in (words(figure.svg), words(figure.narrow), figure.description):
+        assert all(
+            word in said for word in ("GET /chat", "101 Switching", "'Hello'", "20 s pass", "1000", "after 40 ms")
+        )
+    assert "1000 'bye'" in words(figure.svg)
+
+
+def test_ladder_without_times_holds_nothing_that_changes():
+    later = [
+        replace(event, time=event.time * 3, arrived=None, data=b"\x11\x22" if event.name[0] == "p" else event.data)
+        for event in CLEAN
+    ]
+    assert ladder(*CLEAN, times=False)._repr_mimebundle_() == ladder(*later, times=False)._repr_mimebundle_()
+    said = str(ladder(*CLEAN, times=False)) + words(ladder(*CLEAN, times=False).svg)
+    assert not re.search(r"\d m?s\b", said) and "a7" not in said
+
+
+def test_cut_and_lost_are_shown():
+    figure = ladder(*CUT)
+    for said in (words(figure.svg), words(figure.narrow), figure.text):
+        assert "link cut, no close" in said and "1006" in said and said.lower().count("lost") == 2
+    assert figure.text.count("--x") == 1 and figure.text.count("x--") == 1
+
+
+def test_pongs_are_tied_to_the_pings_that_they_answer():
+    text = ladder(*LAB).text
+    assert "pong 3 B 'two' after 601 ms" in text and "pong 0 B after 603 ms" in text
+    assert "'unasked' after" not in text
+    for svg in (LADDERS["lab"].svg, LADDERS["lab"].narrow):
+        assert svg.count("q-4 0 -4 4V") == 2  # on the left: the client asked
+        assert svg.count("q4 0 4 4V") == 1  # the one in the legend
+
+
+def test_ladder_sorts_by_time_and_numbers_connections_only_if_there_are_several():
+    assert ladder(*reversed(CLEAN)).text == ladder(*CLEAN).text and "#1" not in ladder(*CLEAN).text
+    text = ladder(*LAB).text
+    assert "#1 ping" in text and "#2 opcode 0x3" in text and "paused: nothing passes" in text
+    assert "#0" not in text
+    assert "|--  #1 text 9 B 'held back' HELD" in text and "'held back'  held" in words(LADDERS["lab"].svg)
+
+
+def test_long_ladder_shows_both_ends():
+    text = LADDERS["long"].text
+    assert text.count("-->") == MOST and f"{200 - MOST} events not shown" in text
+    assert "   0 ms" in text and "19.90 s" in text
+
+
+def test_ladder_refuses_what_is_no_event():
+    with pytest.raises(TypeError, match=r"ladder\(\*events\)"):
+        ladder(list(CLEAN))
+    with pytest.raises(ValueError, match='"client" or "server"'):
+        ladder(Event(0, "me", "text"))
+
+
+@pytest.mark.parametrize(
+    "seconds, said",
+    (
+        (0, "0 ms"),
+        (0.00004, "0 ms"),
+        (0.00005, "0.1 ms"),
+        (0.00994, "9.9 ms"),
+        (0.00996, "10 ms"),
+        (0.9994, "999 ms"),
+        (0.9996, "1.00 s"),
+        (99.994, "99.99 s"),
+        (99.996, "100 s"),
+        (4000, "4000 s"),
+    ),
+)
+def test_duration(seconds, said):
+    assert duration(seconds) == said
+
+
+NAMES = ("request", "response", "text", "binary", "continuation", "ping", "pong", "close", "bytes", "end", "reset")
+SOME_EVENTS = st.builds(
+    Event,
+    st.floats(0, 1e6),
+    st.sampled_from(("client", "server")),
+    st.sampled_from(NAMES + ("opcode 0x3", "cut", "pause", "refused")),
+    st.binary(max_size=40),
+    st.booleans(),
+    st.none() | st.floats(0, 2e6),
+    st.booleans(),
+    st.text(max_size=60),
+    st.integers(0, 3),
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(events=st.lists(SOME_EVENTS, max_size=12), times=st.booleans())
+def test_any_events_give_a_ladder(events, times):
+    figure = ladder(*events, times=times)
+    ET.fromstring(figure.svg)
+    ET.fromstring(figure.narrow)
+    assert all(len(line) <= 79 for line in figure.text.splitlines())
+
+
+# ---- states
+
+
+def test_states_are_those_of_the_table():
+    figure = state_machine()
+    for said in (figure.description, words(figure.svg), words(figure.narrow)):
+        for state, event in TRANSITIONS:
+            assert all(word in said for word in f"{state} {event}".split())
+    rows = [re.split("  +", line.strip()) for line in figure.text.splitlines()[3:]]
+    assert [((state, event), target) for state, event, target in rows[:-1]] == list(TRANSITIONS.items())
+    assert "Also" not in words(figure.svg), "every transition of the library has a place in the drawing"
+
+
+def test_each_arrow_is_drawn_with_its_own_words():
+    changed = {move: target for move, target in TRANSITIONS.items() if move[1] != "fail"} | {
+        ("open", "give up"): "failed"
+    }
+    said = words(state_machine(changed).svg)
+    assert "give up" in said and not re.search(r"\bfail\b", said)
+
+
+def test_what_has_no_place_is_listed():
+    figure = STATES["states of one's own"]
+    for said in (words(figure.svg), words(figure.narrow)):
+        assert "Also" in said and "reconnect" in said and "asleep" in said and "(now)" in said
+    said = words(STATES["other words at an arrow"].svg)
+    assert "tea" in said and "x" * 40 in said
+
+
+def test_current_state_is_marked():
+    assert state_machine(highlight="close sent").title == "The states of a connection, now close sent"
+    starred = [line for line in state_machine(highlight="close sent").text.splitlines() if line.startswith("*")]
+    assert len(starred) == 3 and all("close sent" in line for line in starred)
+    assert "* closed" in state_machine(highlight="closed").text
+    with pytest.raises(ValueError, match="connecting, open, .* 'shut' is none"):
+        state_machine(highlight="shut")
 
 
 # ---- cards

@@ -7,6 +7,7 @@ stops them after a while and keeps what they did wrong apart from what we did wr
 """
 
 import importlib
+import inspect
 import linecache
 import os
 import signal
@@ -200,7 +201,8 @@ def _empty_like(code):
     """Return the bytecode of a function that does nothing, with the constants laid out as in `code`."""
     body = '"""doc"""' if isinstance(next(iter(code.co_consts), None), str) else "..."
     scope = {}
-    exec(f"def nothing():\n    {body}", scope)
+    kind = "async def" if code.co_flags & inspect.CO_COROUTINE else "def"
+    exec(f"{kind} nothing():\n    {body}", scope)
     return scope["nothing"].__code__.co_code
 
 
