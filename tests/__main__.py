@@ -1,7 +1,7 @@
 """Every test of the project, and a summary: `python -m tests`, which `make test` calls.
 
     python -m tests              all of it
-    python -m tests unit         only the steps named: lint, unit, notebooks
+    python -m tests unit         only the steps named: lint, library, unit, notebooks
 
 Steps run one after another; a failing one does not stop the others. With CI set in the
 environment, a missing browser or MicroPython is a failure; otherwise it is skipped, and
@@ -18,13 +18,19 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 CELL_SECONDS = 60
 PYTEST = [sys.executable, "-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider", "-n", "auto"]
+LONG = "tests/both/test_protocol_long.py"
 
 STEPS = {
     "lint": [
         [sys.executable, "-m", "ruff", "check", "--quiet", "."],
         [sys.executable, "-m", "ruff", "format", "--check", "--quiet", "."],
     ],
-    "unit": [PYTEST + ["tests"]],
+    # What also runs on MicroPython reaches every line and branch of lib/pocketws; the long tests add none.
+    "library": [
+        PYTEST + ["--cov=pocketws", "--cov-branch", "--cov-fail-under=100", "tests/both", f"--ignore={LONG}"],
+        PYTEST + [LONG],
+    ],
+    "unit": [PYTEST + ["--ignore=tests/both", "tests"]],
     "notebooks": [PYTEST + ["--nbval", f"--nbval-cell-timeout={CELL_SECONDS}", "notebooks", "exercises", "solutions"]],
 }
 
@@ -57,10 +63,12 @@ def main(names):
         for command in STEPS[name]:
             code, output = run(command)
             codes.append(code)
-            found = counts(output) if "pytest" in command else {"passed" if code == 0 else "failed": 1}
-            total["failed"] += found.get("error", 0)
-            for kind in total:
-                total[kind] += found.get(kind, 0)
+            tests = counts(output) if "pytest" in command else {"passed" if code == 0 else "failed": 1}
+            for kind, number in tests.items():
+                found[kind] = found.get(kind, 0) + number
+        found["failed"] = found.get("failed", 0) + found.pop("error", 0)
+        for kind in total:
+            total[kind] += found.get(kind, 0)
         ok = not any(codes) and found.get("passed", 0) > 0
         bad = bad or not ok
         words = ", ".join(f"{number} {kind}" for kind, number in found.items()) if name != "lint" else "ruff"

@@ -263,7 +263,8 @@ class FrameParser:
 
     def _take(self):
         """Return what has arrived of the rest of the payload; the caller then moves on by its length."""
-        return self._data[self._pos : self._pos + self.header.length - self.received]
+        size = min(self.header.length - self.received, len(self._data) - self._pos)  # a slice takes no 2**63
+        return self._data[self._pos : self._pos + size]
 
     def _move_on(self, size):
         self._pos += size
