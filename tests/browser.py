@@ -91,22 +91,37 @@ def open_notebook(page, url, name):
     page.get_by_text("Python 3 (ipykernel) | Idle").wait_for(timeout=60_000)
 
 
-def run_all(page, saved):
-    """Choose Run > Run All Cells; return the notebook as saved, once every code cell has run.
+def walk(page, saved):
+    """Press the toolbar's Run button once for each cell; return the notebook as saved in the end.
 
     saved: Path of the notebook's file.
     """
+    button = page.locator('[data-command="notebook:run-cell-and-select-next"]').first
+    for _ in nbformat.read(saved, as_version=4).cells:
+        button.click()
+    return _saved(page, saved)
+
+
+def run_all(page, saved):
+    """Choose Run > Run All Cells; return the notebook as saved in the end. saved: Path of its file."""
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+    return _saved(page, saved)
+
+
+def _saved(page, path):
+    """Save until every code cell has run; return the notebook in the file."""
     deadline = time.monotonic() + 90
-    while time.monotonic() < deadline:
+    waiting = ["all"]
+    while waiting and time.monotonic() < deadline:
         page.keyboard.press("Control+s")
         page.wait_for_timeout(200)
         try:
-            notebook = nbformat.read(saved, as_version=4)
+            notebook = nbformat.read(path, as_version=4)
         except nbformat.reader.NotJSONError:  # read while it was being written
             continue
-        code = [cell for cell in notebook.cells if cell.cell_type == "code"]
-        if all(cell.execution_count for cell in code):
-            return notebook
-    raise AssertionError("these cells did not run: " + ", ".join(c.id for c in code if not c.execution_count))
+        # The Run button appends an empty cell after the last one.
+        code = [cell for cell in notebook.cells if cell.cell_type == "code" and cell.source]
+        waiting = [cell.id for cell in code if not cell.execution_count]
+    assert not waiting, f"these cells did not run: {', '.join(waiting)}"
+    return notebook

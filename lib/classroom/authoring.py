@@ -14,7 +14,7 @@ from .workspace import ROOT, lessons
 
 CELL_SECONDS = 60
 
-STUB = "...  # your code here"  # does not raise, so that an untouched exercise runs to its end
+STUB = "pass  # your code here"  # does not raise, so that an untouched exercise runs to its end, and shows nothing
 
 _KERNEL = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},

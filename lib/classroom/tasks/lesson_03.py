@@ -1,7 +1,6 @@
 """The tasks of lesson 03, Frames."""
 
 import random
-import re
 
 from websockets.frames import Frame, Opcode
 from websockets.streams import StreamReader
@@ -20,8 +19,8 @@ from pocketws.frames import (
 )
 from pocketws.frames import decode_header as split
 
-from ..cards import ABSENT
 from ..checks import NotStarted, Stopped, Wrong, attempt, call_text, task
+from ..judging import Text, attempt_with, must_be, not_a_number, readable, with_article
 
 KEY = bytes.fromhex("37 fa 21 3d")  # the masking key of the RFC's example, section 5.7
 
@@ -37,53 +36,6 @@ def random_headers(count=50):
     for _ in range(count):
         opcode = random.choice((OP_CONT, OP_TEXT, OP_BINARY))
         yield opcode, random.randrange(2 ** random.randrange(1, 40)), random.random() < 0.5
-
-
-def attempt_with(ideas, function, *args):
-    """As attempt, but with an idea about the crashes that a task expects.
-
-    ideas: pairs (regular expression, idea); the first that is found in the error's text counts.
-    """
-    try:
-        return attempt(function, *args)
-    except Stopped as stopped:
-        for pattern, idea in ideas:
-            if re.search(pattern, stopped.details["error"]):
-                stopped.details["idea"] = idea
-                break
-        raise
-
-
-def must_be(kind, got, call, also=""):
-    """Raise Wrong unless `got` is of the type `kind`."""
-    if got is None:
-        raise Wrong("a function without a return.", f"For this call it gave None. {also}", call=call)
-    if not isinstance(got, kind):
-        raise Wrong(
-            f"{with_article(type(got))} instead of {with_article(kind)}.",
-            f"The function returns {with_article(kind)}. {also}",
-            call=call,
-            got=readable(got),
-        )
-
-
-def readable(value):
-    """Return the value if its repr tells a student anything, or else ABSENT."""
-    return value if isinstance(value, str | bytes | bytearray | int | float | list | tuple | dict | set) else ABSENT
-
-
-def with_article(kind):
-    """Return the name of a type as it stands in a sentence."""
-    if kind is type(None):
-        return "None"
-    article = "" if kind is bytes else "an " if kind.__name__[0] in "aeiou" else "a "
-    return article + kind.__name__
-
-
-def not_a_number(values):
-    """Return, for "Looks like", what is not an int among the values, or ""."""
-    odd = [value for value in values if not isinstance(value, int)]
-    return f"{with_article(type(odd[0]))} where a whole number belongs." if odd else ""
 
 
 # ---------------------------------------------------------------- in the lesson
@@ -592,12 +544,6 @@ def split_misconception(got, payloads, frames):
     if same == 0:
         return "a payload cut in the wrong places.", "It begins after its header. How long is it?"
     return "a step to the wrong place.", "Where does the next frame start, and is its header read there?"
-
-
-class Text(str):
-    """Text that a card shows without quotation marks."""
-
-    __repr__ = str.__str__
 
 
 def summary(payloads, most=8):
