@@ -74,6 +74,21 @@ def test_a_stub_is_not_started(verdict, double, answer):
     assert verdict(double, answer).startswith("[ ]")
 
 
+async def empty_coroutine(x): ...
+
+
+def test_an_empty_coroutine_function_is_not_started(verdict, double):
+    assert verdict(double, empty_coroutine).startswith("[ ]")
+
+
+def returns_a_text(x):
+    return "42"
+
+
+def test_returning_a_constant_is_an_answer(verdict, double):
+    assert verdict(double, returns_a_text).startswith("[x]")
+
+
 def test_an_exception_shows_the_students_line(verdict, double):
     source = "def double(x):\n    y = 2\n    return x / (y - 2)\n"
     scope = {}
@@ -171,6 +186,7 @@ def test_a_hint_that_is_not_there_says_which_are(double, level, capsys):
         (7, "as you predicted"),
         (5, "You predicted 5"),
         ("7", "You predicted '7'"),
+        ((7,), "You predicted (7,)"),
     ],
 )
 def test_reveal_compares_with_the_prediction(guess, said, capsys):
@@ -182,3 +198,9 @@ def test_reveal_compares_with_the_prediction(guess, said, capsys):
 def test_outside_a_notebook_the_verdict_is_printed(double, capsys):
     checks.check(double, lambda x: 2 * x)
     assert "[ok]" in capsys.readouterr().out
+
+
+def test_a_pair_may_be_a_list_or_a_tuple(capsys):
+    checks.reveal([0, True], (0, True))
+    checks.reveal((0, True), [0, True])
+    assert capsys.readouterr().out.count("as you predicted") == 2

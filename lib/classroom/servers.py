@@ -115,8 +115,8 @@ class _Plain:
 def _beat():
     """Keep the event loop waking up.
 
-    The Stop button sends a signal, and Python handles it only when some code runs. A cell
-    that awaits something that never comes would wait on: measured, it does.
+    The Stop button sends a signal, and an event loop acts on it only with its next event.
+    A cell that awaits something that never comes would wait on: measured, it does.
     """
     global _pulse
     if _pulse is None or _pulse.done():
