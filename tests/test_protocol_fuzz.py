@@ -148,7 +148,7 @@ def test_any_input_gives_events_or_a_failure_with_its_code(batch):
                 assert same_frames == frames, context
 
         pings = [data for opcode, data in whole if opcode == OP_PING]
-        replies = [] if settings[4] else [(OP_PONG, data) for data in pings]
+        replies = [(OP_PONG, data) for data in pings]  # also after our own Close frame, section 5.5.2
         state, failure = protocol.state, protocol.failure
         if failure is not None:
             assert state == FAILED and protocol.close_rcvd is None, context
