@@ -78,6 +78,10 @@ def blank_left(host, path, key):
     return ("Host: " + host + ...).encode()
 
 
+def no_quotes(host, path, key):
+    return ("Connection: " + Upgrade).encode()  # noqa: F821
+
+
 def number_13(host, path, key):
     return ("Sec-WebSocket-Version: " + 13).encode()
 
@@ -91,6 +95,7 @@ REQUEST = [
     ("two empty lines", request(end="\r\n\r\n\r\n"), "[x]", "something after the empty line"),
     ("the number 13", number_13, "[!]", "'13' needs its quotes"),
     ("version 1.1", request(version="Sec-WebSocket-Version: 1.1"), "[x]", "a wrong version"),
+    ("no quotes", no_quotes, "[!]", "A text needs quotes"),
     ("no version", request(version=""), "[x]", "a request without Sec-WebSocket-Version"),
     ("Connection: websocket", request(connection="Connection: websocket"), "[x]", "a wrong Connection"),
     ("keep-alive", request(connection="Connection: keep-alive"), "[x]", "must name the header Upgrade"),
@@ -149,6 +154,14 @@ def accept_in_lower_case(status, headers, key):
     return opener(accept=False)(status, headers, key) and given == accept_key(key).lower()
 
 
+def attribute(status, headers, key):
+    return status == 101 and headers.upgrade == "websocket"
+
+
+def key_as_text(status, headers, key):
+    return headers.get("sec-websocket-accept") == key + b"GUID"
+
+
 def returns_text(status, headers, key):
     return "yes" if opener()(status, headers, key) else ""
 
@@ -167,6 +180,8 @@ OPENS = [
     ("answer in lower case", accept_in_lower_case, "[x]", "the answer compared in lower case"),
     ("brackets", brackets, "[!]", "A header may be missing"),
     ("get without a default", without_default, "[!]", "None for a header that is missing"),
+    ("attribute", attribute, "[!]", "headers is a dict"),
+    ("the key as text", key_as_text, "[!]", "hashed wants bytes"),
     ("text", returns_text, "[x]", "instead of True"),
     ("no return otherwise", early_return, "[x]", "a function without a return"),
     ("always", lambda status, headers, key: True, "[x]", "a status that is not looked at"),
@@ -276,6 +291,11 @@ def split_colon(line):
     return name, value
 
 
+def colon_and_space(line):
+    name, value = line.split(": ")
+    return name, value
+
+
 def decode_everything(data):
     text = data.decode()
     return reader()(text.encode())
@@ -320,6 +340,7 @@ HEAD = [
     ("names as they came", reader(name=str), "[x]", "names as they came"),
     ("values not stripped", reader(value=str), "[x]", "spaces left around"),
     ("values in lower case", reader(value=lambda text: text.strip().lower()), "[x]", "values in lower case"),
+    ("cut at colon and space", reader(pair=colon_and_space), "[!]", "The space may be missing"),
     ("split at each colon", reader(pair=split_colon), "[!]", "Cut at the first one only"),
     ("second part only", reader(pair=lambda line: line.split(":")[:2]), "[x]", "the value of host cut short"),
     ("all decoded", decode_everything, "[!]", "What follows the empty line need not be text"),
@@ -385,6 +406,14 @@ WANTS = [
         "a part of a word taken for the word",
     ),
     (
+        "not stripped",
+        lambda h: (
+            h.get("upgrade", "").lower() == "websocket" and "upgrade" in h.get("connection", "").lower().split(",")
+        ),
+        "[x]",
+        "the word after a comma missed",
+    ),
+    (
         "cut at comma and space",
         lambda h: (
             h.get("upgrade", "").lower() == "websocket" and "upgrade" in h.get("connection", "").lower().split(", ")
@@ -412,7 +441,7 @@ WANTS_RIGHT = right(
 
 OPENING = ("HTTP/1.1 101 Switching Protocols", "Upgrade: websocket", "Connection: Upgrade")
 REFUSAL = "HTTP/1.1 400 Bad Request"
-OTHER_VERSION = ("HTTP/1.1 426 Upgrade Required", "Sec-WebSocket-Version: 13")
+OTHER_VERSION = ("HTTP/1.1 426 Upgrade Required", "Sec-WebSocket-Version: 13", "Upgrade: websocket")
 
 
 def server(
@@ -470,6 +499,7 @@ SERVER = [
     ("version ignored", server(all_but("version")), "[x]", "a WebSocket opened for version 12"),
     ("400 for a version", server(other_version=(REFUSAL,)), "[x]", "status 400 for version 12"),
     ("426 without a version", server(other_version=OTHER_VERSION[:1]), "[x]", "a 426 that names no version"),
+    ("426 without a protocol", server(other_version=OTHER_VERSION[:2]), "[x]", "a 426 that names no protocol"),
     ("key ignored", server(all_but("key")), "[x]", "opened for no key"),
     ("any key", server(has_key=bool), "[x]", "a key of 5 bytes"),
     ("Host ignored", server(all_but("host")), "[x]", "opened for no Host"),
@@ -516,16 +546,22 @@ CHOOSE = [
         "[x]",
         "a part of a name taken for the name",
     ),
-    ("None not expected", lambda h, s: next((n for n in s if n in h.split(", ")), None), "[x]", "the client's order"),
+    (
+        "None not expected",
+        lambda h, s: next((n for n in s if n in h.split(", ")), None),
+        "[x]",
+        "a list without spaces",
+    ),
     (
         "no test for None",
         lambda h, s: next((n for n in s if n in [x.strip() for x in h.split(",")]), None),
         "[!]",
         "None when the client",
     ),
-    ("the first offered", lambda h, s: offered(h)[0] or None, "[x]", "a list that is not cut"),
+    ("the first offered", lambda h, s: offered(h)[0] or None, "[x]", "the name after a comma missed"),
     ("the first supported", lambda h, s: s[0], "[x]", "a part of a name"),
-    ("an empty text", lambda h, s: next((n for n in s if n in offered(h)), ""), "[x]", "a part of a name"),
+    ("an empty text", lambda h, s: next((n for n in s if n in offered(h)), ""), "[x]", "'' instead of None"),
+    ("a list", lambda h, s: [n for n in s if n in offered(h)], "[x]", "a list of names"),
 ]
 CHOOSE_RIGHT = right("02.6", plain=lambda h, s: next((name for name in s if name in offered(h)), None))
 

@@ -25,7 +25,10 @@ HEADER_MISSING = (
     "KeyError",
     "A header may be missing. headers.get(name, '') gives an empty text then, headers[name] an error.",
 )
-NOT_THERE = "has no attribute|not iterable|not subscriptable", "headers.get(name) is None for a header that is missing."
+NOT_THERE = "NoneType", "headers.get(name) is None for a header that is missing."
+A_DICT = "'dict' object has no attribute", "headers is a dict: headers.get('upgrade', '') reads one header."
+NO_QUOTES = "NameError", "A text needs quotes. Without them Python looks for a variable of that name."
+HASH_BYTES = "concatenate", "hashed wants bytes, and the key is text: hashed(key.encode())."
 
 
 def tried(call, ideas, function, *args):
@@ -79,7 +82,7 @@ def judge_lines(got, call):
 def open_request(answer):
     for host, path, key in (("localhost", "/", KEYS[0]), ("example.com:8000", "/chat?room=2", KEYS[1])):
         call = call_text(answer, host, path, key)
-        got = attempt_with(NOT_TEXT, answer, host, path, key)
+        got = attempt_with((NO_QUOTES, *NOT_TEXT), answer, host, path, key)
         must_be(bytes, got, call, RETURN)
         if judge_lines(got, call):
             idea = "After the empty line the head is over: what follows would be taken for a frame."
@@ -115,7 +118,8 @@ def open_request(answer):
         "Four things must be right: the status, Upgrade, Connection, and the answer to the key.",
         "headers.get('upgrade', '') gives the value, or an empty text if it is missing. Compare it in lower case. "
         "But in base64, upper and lower case differ.",
-        "status == 101 and headers.get('upgrade', '').lower() == 'websocket' and ... == 'upgrade' and "
+        "status == 101 and headers.get('upgrade', '').lower() == 'websocket' and "
+        "'upgrade' in headers.get('connection', '').lower() and "
         "headers.get('sec-websocket-accept') == hashed(key.encode())",
     ),
 )
@@ -125,7 +129,7 @@ def opens(answer):
         headers = {name: value for name, value in (right | change).items() if value is not None}
         wanted = not looks.startswith("!")
         call = f"opens({status}, {headers}, {KEYS[2]!r})"
-        got = tried(call, [HEADER_MISSING, NOT_THERE], answer, status, dict(headers), KEYS[2])
+        got = tried(call, [HEADER_MISSING, A_DICT, NOT_THERE, HASH_BYTES], answer, status, dict(headers), KEYS[2])
         judge_truth(got, wanted, looks.lstrip("!"), idea, call)
 
 
@@ -142,7 +146,12 @@ def judge_truth(got, wanted, looks, idea, call):
 _STEP = "The client fails the connection otherwise (RFC 6455, section 4.1)."
 # (status, changed headers, what a wrong verdict looks like, idea); "!" where the right verdict is False
 RESPONSES = (
-    (101, {}, "a good response refused.", "101, both upgrade headers, and the answer to the key: nothing is missing."),
+    (
+        101,
+        {},
+        "a good response refused.",
+        "Nothing is missing. `status` is a number, and the names in `headers` are in lower case.",
+    ),
     (200, {}, "!a status that is not looked at.", "Only 101 says that the server switches."),
     (426, {}, "!a status that is not looked at.", "Only 101 says that the server switches."),
     (
@@ -290,7 +299,11 @@ READER_CRASHES = (
         "UnicodeDecodeError",
         "Is it the head that you decode, or all of `data`? What follows the empty line need not be text.",
     ),
-    ("not enough values to unpack", "Not every line has a colon: the first has none, nor has the empty one."),
+    (
+        "not enough values to unpack",
+        "Not every line has a colon: the first has none, nor has the empty one. "
+        "And do you cut at ': '? The space may be missing.",
+    ),
     ("too many values to unpack", "A value may hold a colon, as example.com:8000 does. Cut at the first one only."),
     ("bytes-like|a str|must be str", "`data` is bytes: b'\\r\\n\\r\\n' in data, and decode() for the head."),
 )
@@ -387,7 +400,7 @@ def too_early(answer, data):
 def wants_websocket(answer):
     for headers, wanted, looks, idea in WISHES:
         call = f"wants_websocket({headers})"
-        got = tried(call, [HEADER_MISSING, NOT_THERE], answer, dict(headers))
+        got = tried(call, [HEADER_MISSING, A_DICT, NOT_THERE], answer, dict(headers))
         judge_truth(got, wanted, looks, idea, call)
 
 
@@ -397,7 +410,8 @@ WISHES = (
     ({"upgrade": "websocket", "connection": "Upgrade"}, True, "a plain request refused.", "Both headers are right."),
     ({"upgrade": "WebSocket", "connection": "Upgrade"}, True, "capitals in Upgrade taken for a fault.", _ANY_CASE),
     ({"upgrade": "websocket", "connection": "upgrade"}, True, "capitals missed in Connection.", _ANY_CASE),
-    ({"upgrade": "websocket", "connection": "keep-alive, Upgrade"}, True, "a list taken for one word.", _LIST),
+    ({"upgrade": "websocket", "connection": "Upgrade, keep-alive"}, True, "a list taken for one word.", _LIST),
+    ({"upgrade": "websocket", "connection": "keep-alive, Upgrade"}, True, "the word after a comma missed.", _LIST),
     ({"upgrade": "websocket", "connection": "upgrade,keep-alive"}, True, "a list without spaces not cut.", _LIST),
     ({"upgrade": "websocket", "connection": "close ,  UPGRADE"}, True, "spaces or capitals left in a list.", _LIST),
     ({"upgrade": "websocket", "connection": "keep-alive"}, False, "a Connection without Upgrade let through.", _LIST),
@@ -488,6 +502,9 @@ def be_the_server(answer):
             if response.headers.get_all("Sec-WebSocket-Version") != ["13"]:
                 idea = "The refusal must say which version you do speak: Sec-WebSocket-Version: 13 (section 4.2.2)."
                 raise Wrong("a 426 that names no version.", idea, call=call)
+            if [text.lower() for text in response.headers.get_all("Upgrade")] != ["websocket"]:
+                idea = "A 426 says which protocol is wanted: Upgrade: websocket (RFC 9110, section 15.5.22)."
+                raise Wrong("a 426 that names no protocol.", idea, call=call)
 
 
 def ask(answer, first, headers):
@@ -548,15 +565,23 @@ def choose(answer):
     for header, supported, wanted, looks, idea in CHOICES:
         ideas = [("NoneType", "`header` is None when the client offers nothing. Then the choice is None, too.")]
         got = attempt_with(ideas, answer, header, list(supported))
+        call = call_text(answer, header, supported)
+        if wanted is None and got in ("", [], False):
+            raise Wrong(f"{got!r} instead of None.", "If there is none to choose, return None.", call=call)
+        if isinstance(got, list) and got:
+            raise Wrong("a list of names.", "Return one name, the first that fits.", call=call, got=got)
         if got != wanted:
-            raise Wrong(looks, idea, call=call_text(answer, header, supported), expected=wanted, got=readable(got))
+            raise Wrong(looks, idea, call=call, expected=wanted, got=readable(got))
 
 
+_NAMES = "Cut at the commas, strip each name."
 CHOICES = (
     ("chat", ["chat"], "chat", "the only name not chosen.", "It is offered and supported: return it."),
-    ("chat.v2, chat.v1", ["chat.v1"], "chat.v1", "a list that is not cut.", "Cut at the commas, strip each name."),
+    ("chat.v1, chat.v2", ["chat.v1"], "chat.v1", "a list that is not cut.", _NAMES),
+    ("chat.v2, chat.v1", ["chat.v1"], "chat.v1", "the name after a comma missed.", _NAMES),
+    ("chat.v2,chat.v1", ["chat.v1"], "chat.v1", "a list without spaces not cut.", _NAMES),
     (
-        "chat.v2,chat.v1",
+        "chat.v2, chat.v1",
         ["chat.v1", "chat.v2"],
         "chat.v1",
         "the client's order.",
