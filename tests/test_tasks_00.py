@@ -10,6 +10,7 @@ from websockets.asyncio.client import connect
 from classroom import checks
 from classroom.start import slow
 from classroom.tasks import lesson_00
+from tests.answers import right, wrong
 
 ELSEWHERE = "ws://127.0.0.1:1/"  # where no server is
 
@@ -29,15 +30,6 @@ def card(monkeypatch):
     yield run
     left = [thread for thread in threading.enumerate() if thread.name == "classroom check"]
     assert not left, "a check left its thread behind"
-
-
-def wrong(task, rows):
-    """Return test parameters; rows: (what it is, answer, sign, phrase)."""
-    return [pytest.param(task, *row[1:], id=f"{task} {row[0]}") for row in rows]
-
-
-def right(task, **answers):
-    return [pytest.param(task, answer, id=f"{task} {what}") for what, answer in answers.items()]
 
 
 # ---------------------------------------------------------------- 00.a

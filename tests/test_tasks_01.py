@@ -11,27 +11,7 @@ import pytest
 
 from classroom import checks
 from classroom.tasks import lesson_01
-
-
-@pytest.fixture
-def card(monkeypatch):
-    """Return a function that checks an answer and returns the words of the card, on one line."""
-    cards = []
-    monkeypatch.setattr(checks, "_show", lambda card: cards.append(str(card)))
-    monkeypatch.setattr(checks, "SECONDS", 0.2)
-
-    def run(task, answer):
-        cards.clear()
-        checks.check(task, answer)
-        return " ".join(cards[-1].split())
-
-    return run
-
-
-def spin(*args):
-    while True:
-        pass
-
+from tests.answers import right, spin
 
 # ---------------------------------------------------------------- in the lesson: 01.a, 01.b
 
@@ -421,10 +401,6 @@ WRONG = {
     "01.5": NEWS,
     "01.6": EVENTS,
 }
-
-
-def right(task, **answers):
-    return [pytest.param(task, answer, id=f"{task} {what}") for what, answer in answers.items()]
 
 
 RIGHT = [

@@ -14,37 +14,9 @@ import pytest
 from classroom import checks
 from classroom.tasks import lesson_03
 from pocketws.frames import decode_header as library_decode
+from tests.answers import right, spin, wrong
 
 KEY = lesson_03.KEY
-
-
-@pytest.fixture
-def card(monkeypatch):
-    """Return a function that checks an answer and returns the words of the card, on one line."""
-    cards = []
-    monkeypatch.setattr(checks, "_show", lambda card: cards.append(str(card)))
-    monkeypatch.setattr(checks, "SECONDS", 0.2)
-
-    def run(task, answer):
-        cards.clear()
-        checks.check(task, answer)
-        return " ".join(cards[-1].split())
-
-    return run
-
-
-def wrong(task, rows):
-    """Return test parameters for the wrong answers to one task; rows: (what it is, answer, sign, phrase)."""
-    return [pytest.param(task, *row[1:], id=f"{task} {row[0]}") for row in rows]
-
-
-def right(task, **answers):
-    return [pytest.param(task, answer, id=f"{task} {what}") for what, answer in answers.items()]
-
-
-def spin(*args):
-    while True:
-        pass
 
 
 # ---------------------------------------------------------------- writing a header: 03.a, 03.b, 03.3

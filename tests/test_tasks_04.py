@@ -11,38 +11,13 @@ import websockets.utils
 from classroom import checks
 from classroom.tasks import lesson_04
 from pocketws.frames import apply_mask
+from tests.answers import right, spin, wrong
 
 KEY = lesson_04.KEY
 xor = lesson_04.xor
 
 
-@pytest.fixture
-def card(monkeypatch):
-    """Return a function that checks an answer and returns the words of the card, on one line."""
-    cards = []
-    monkeypatch.setattr(checks, "_show", lambda card: cards.append(str(card)))
-    monkeypatch.setattr(checks, "SECONDS", 1)
-
-    def run(task, answer):
-        cards.clear()
-        checks.check(task, answer)
-        return " ".join(cards[-1].split())
-
-    return run
-
-
-def wrong(task, rows):
-    """Return test parameters for the wrong answers to one task; rows: (what it is, answer, sign, phrase)."""
-    return [pytest.param(task, *row[1:], id=f"{task} {row[0]}") for row in rows]
-
-
-def right(task, **answers):
-    return [pytest.param(task, answer, id=f"{task} {what}") for what, answer in answers.items()]
-
-
-def spin(*args):
-    while True:
-        pass
+SECONDS = 1  # for each check
 
 
 # ---------------------------------------------------------------- 04.a, 04.b
