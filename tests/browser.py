@@ -3,7 +3,6 @@
 import contextlib
 import json
 import os
-import shutil
 import subprocess
 import sys
 import time
@@ -11,6 +10,7 @@ import time
 import nbformat
 import pytest
 
+from classroom import doctor
 from classroom.workspace import ROOT
 
 # The last four keep Chromium from looking for hosts outside this machine.
@@ -20,9 +20,8 @@ CHROMIUM += ["--disable-component-update", "--disable-sync"]
 
 def find_chromium():
     """Return the path of a Chromium, or skip the test; in continuous integration, fail it."""
-    for name in ("chromium", "chromium-browser", "google-chrome"):
-        if found := shutil.which(name):
-            return found
+    if found := doctor.find_chromium():
+        return found
     reason = "no Chromium found: install your system's package chromium"
     if os.environ.get("CI"):
         pytest.fail(reason)

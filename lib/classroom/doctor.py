@@ -100,11 +100,15 @@ def proxy():
     return Row("Proxy", f"{names[0]} is set, loopback excepted" if names else "none")
 
 
+def find_chromium():
+    """Return the path of a Chromium or Chrome on the PATH as a str, or None."""
+    names = ("chromium", "chromium-browser", "google-chrome", "chrome")
+    return next(filter(None, map(shutil.which, names)), None)
+
+
 def browser():
     """The pages of lesson 11 open in the browser that shows JupyterLab; tests need a Chromium."""
-    names = ("chromium", "chromium-browser", "google-chrome", "chrome")
-    found = next(filter(None, map(shutil.which, names)), None)
-    if found:
+    if found := find_chromium():
         return Row("Chromium", Path(found).name)
     return Row("Chromium", "not found", "optional", "Only the tests need it: your system's package chromium.")
 

@@ -60,3 +60,22 @@ class Text(str):
     """Text that a card shows without quotation marks."""
 
     __repr__ = str.__str__
+
+
+def letters_in_order(answer, lines):
+    """Return the list of letters that put the `lines` ({letter: line}, A to some last one) of a function in order.
+
+    Raises Wrong for other letters, for a letter used twice, and unless the `def` line comes first.
+    """
+    letters = [letter for letter in str(answer).upper() if letter.isalpha()]
+    if not isinstance(answer, str | list | tuple) or not letters or not set(letters) <= set(lines):
+        raise Wrong(
+            f"an answer that is not made of the letters A to {max(lines)}.",
+            "Write the letters of the lines, such as 'CAB'.",
+            got=readable(answer),
+        )
+    if not lines[letters[0]].startswith("def "):
+        raise Wrong("code before the function begins.", "A function starts with its def line.", got=answer)
+    if len(set(letters)) != len(letters):
+        raise Wrong("a line used twice.", "Each line is used at most once.", got=answer)
+    return letters

@@ -1,7 +1,7 @@
 """The tasks of lesson 01, Why WebSockets."""
 
 from ..checks import NotStarted, Stopped, Wrong, attempt, call_text, task
-from ..judging import Text, attempt_with, must_be, not_a_number, readable, with_article
+from ..judging import Text, attempt_with, letters_in_order, must_be, not_a_number, readable, with_article
 
 # ---------------------------------------------------------------- in the lesson
 
@@ -191,17 +191,7 @@ def site(steps):
     ),
 )
 def put_in_order(answer):
-    letters = [letter for letter in str(answer).upper() if letter.isalpha()]
-    if not isinstance(answer, str | list | tuple) or not letters or not set(letters) <= set(PARSONS):
-        raise Wrong(
-            "an answer that is not made of the letters A to G.",
-            "Write the letters of the lines, such as 'CAB'.",
-            got=readable(answer),
-        )
-    if letters[0] != "D":
-        raise Wrong("code before the function begins.", "A function starts with its def line.", got=answer)
-    if len(set(letters)) != len(letters):
-        raise Wrong("a line used twice.", "Each line is used at most once.", got=answer)
+    letters = letters_in_order(answer, PARSONS)
     if "E" not in letters:
         raise Wrong("a function without a loop.", "It has to ask until it has all the goals.", got=answer)
     scope = {}

@@ -20,7 +20,7 @@ from pocketws.frames import (
 from pocketws.frames import decode_header as split
 
 from ..checks import NotStarted, Stopped, Wrong, attempt, call_text, task
-from ..judging import Text, attempt_with, must_be, not_a_number, readable, with_article
+from ..judging import Text, attempt_with, letters_in_order, must_be, not_a_number, readable, with_article
 
 KEY = bytes.fromhex("37 fa 21 3d")  # the masking key of the RFC's example, section 5.7
 
@@ -163,17 +163,7 @@ PARSONS = {
     ),
 )
 def put_in_order(answer):
-    letters = [letter for letter in str(answer).upper() if letter.isalpha()]
-    if not isinstance(answer, str | list | tuple) or not letters or not set(letters) <= set(PARSONS):
-        raise Wrong(
-            "an answer that is not made of the letters A to F.",
-            "Write the letters of the lines, such as 'CAB'.",
-            got=readable(answer),
-        )
-    if letters[0] != "D":
-        raise Wrong("code before the function begins.", "A function starts with its def line.", got=answer)
-    if len(set(letters)) != len(letters):
-        raise Wrong("a line used twice.", "Each line is used at most once.", got=answer)
+    letters = letters_in_order(answer, PARSONS)
     if letters[-1] in "DE":
         what = "a function" if letters == ["D"] else "an `if`"
         raise Wrong(f"{what} with nothing under it.", "What does the last line need after it?", got=answer)

@@ -20,7 +20,7 @@ from pocketws.utf8 import Utf8Decoder
 
 from ..cards import ABSENT
 from ..checks import Stopped, Wrong, attempt, call_text, task
-from ..judging import attempt_with, must_be, readable, with_article
+from ..judging import attempt_with, letters_in_order, must_be, readable, with_article
 
 # ---------------------------------------------------------------- in the lesson
 
@@ -277,14 +277,7 @@ PARSONS = {
     ),
 )
 def put_in_order(answer):
-    letters = [letter for letter in str(answer).upper() if letter.isalpha()]
-    if not isinstance(answer, str | list | tuple) or not letters or not set(letters) <= set(PARSONS):
-        idea = "Write the letters of the lines, such as 'CAB'."
-        raise Wrong("an answer that is not made of the letters A to G.", idea, got=readable(answer))
-    if letters[0] != "B":
-        raise Wrong("code before the function begins.", "A function starts with its def line.", got=answer)
-    if len(set(letters)) != len(letters):
-        raise Wrong("a line used twice.", "Each line is used at most once.", got=answer)
+    letters = letters_in_order(answer, PARSONS)
     if letters[-1] in "BCEG":
         raise Wrong("a last line with nothing under it.", "What belongs under it?", got=answer)
     function = assemble(letters)
