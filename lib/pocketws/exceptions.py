@@ -10,17 +10,19 @@ class WebSocketException(Exception):
 
 
 class ProtocolError(WebSocketException):
-    """The peer broke a rule of RFC 6455.
+    """The peer broke a rule of RFC 6455, or of an extension.
 
-    section: str, the section of RFC 6455 that holds the rule, such as "5.2".
+    section: str, the section that holds the rule, such as "5.2"; rfc: int, the RFC it is
+        in: 6455, or 7692 for compressed messages.
     field: str or None, the frame field at fault: "FIN", "RSV1-3", "opcode", "MASK",
         "payload len" or "payload".
     close_code: int, the status code to close the connection with (section 7.4.1).
     """
 
-    def __init__(self, message, section, field=None, close_code=1002):
-        super().__init__("%s (RFC 6455 section %s)" % (message, section))
+    def __init__(self, message, section, field=None, close_code=1002, rfc=6455):
+        super().__init__("%s (RFC %d section %s)" % (message, rfc, section))
         self.section = section
+        self.rfc = rfc
         self.field = field
         self.close_code = close_code
 
@@ -156,6 +158,10 @@ class InvalidState(WebSocketException):
     """The caller asked for something that the connection's state does not allow."""
 
 
+class ConcurrencyError(WebSocketException):
+    """Two tasks received, or began what only one may do at a time."""
+
+
 class ConnectionClosed(WebSocketException):
     """The connection is closed, so nothing more can be sent or received.
 
@@ -168,6 +174,16 @@ class ConnectionClosed(WebSocketException):
         self.sent = sent
         self.rcvd_then_sent = rcvd_then_sent
         super().__init__(self._story())
+
+    @property
+    def code(self):
+        """The code that the peer's Close frame held, 1006 if none came: int."""
+        return 1006 if self.rcvd is None else self.rcvd.code
+
+    @property
+    def reason(self):
+        """The reason that the peer's Close frame held: str."""
+        return "" if self.rcvd is None else self.rcvd.reason
 
     def _story(self):
         if self.rcvd is None and self.sent is None:

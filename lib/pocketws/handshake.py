@@ -25,21 +25,17 @@ import os
 from binascii import a2b_base64, b2a_base64
 from hashlib import sha1
 
-from .compat import decode_utf8
+from .compat import decode_utf8, encode_utf8
 from .exceptions import (
-    InvalidHandshake,
     InvalidHeader,
     InvalidHeaderFormat,
     InvalidHeaderValue,
-    InvalidMethod,
-    InvalidOrigin,
-    InvalidProtocol,
     InvalidStatus,
     InvalidUpgrade,
     InvalidURI,
     NegotiationError,
 )
-from .http import ALPHANUMERIC, DIGITS, TOKEN, Headers, Request, Response, is_made_of, is_token, split_authority
+from .http import ALPHANUMERIC, DIGITS, TOKEN, Headers, Request, is_made_of, is_token, split_authority
 
 VERSION = "13"  # section 4.1, item 9
 _GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # section 1.3
@@ -92,9 +88,13 @@ def parse_uri(uri):
     information before the host, which section 3 does not know but `websockets` takes,
     is for build_request to log in with. Raises InvalidURI.
     """
-    for char in uri:  # RFC 3986 section 2; and UTF-8 has no surrogates
-        if char <= " " or char == "\x7f" or "\ud800" <= char <= "\udfff":
-            raise InvalidURI(uri, "it holds %r, which must be percent-encoded" % char)
+    try:
+        data = encode_utf8(uri)
+    except UnicodeError:
+        raise InvalidURI(uri, "it holds a lone surrogate, and only what UTF-8 knows can be percent-encoded") from None
+    for byte in data:  # RFC 3986 section 2
+        if byte <= 0x20 or byte == 0x7F:
+            raise InvalidURI(uri, "it holds %r, which must be percent-encoded" % chr(byte))
     scheme, found, rest = uri.partition("://")
     if not found or scheme.lower() not in ("ws", "wss"):
         raise InvalidURI(uri, "expected ws:// or wss:// at the start")
@@ -140,14 +140,17 @@ def _split_user(text):
     pair = _percent_decode(username), _percent_decode(password)
     if not colon or ":" in pair[0]:  # RFC 7617 section 2
         raise ValueError("not a name and a password")
-    for char in pair[0] + pair[1]:
-        if char < " " or char == "\x7f":
+    for byte in (pair[0] + pair[1]).encode():
+        if byte < 0x20 or byte == 0x7F:
             raise ValueError("a control character")
     return pair
 
 
 def _percent_encode(text):
-    return "".join([char if char < "\x80" else "".join(["%%%02X" % byte for byte in char.encode()]) for char in text])
+    data = text.encode()
+    if len(data) == len(text):
+        return text
+    return "".join([chr(byte) if byte < 0x80 else "%%%02X" % byte for byte in data])
 
 
 def _percent_decode(text):
@@ -177,7 +180,8 @@ def accept_key(key):
     return _base64(sha1(key.encode() + _GUID).digest())
 
 
-def _is_key(text):
+def is_key(text):
+    """Tell whether `text` (str) is a Sec-WebSocket-Key: 16 bytes in base64."""
     try:
         data = a2b_base64(text)
     except ValueError:
@@ -188,7 +192,7 @@ def _is_key(text):
 # Header values: sections 4.3 and 9.1
 
 
-def _single(headers, name, section, rfc=6455):
+def single(headers, name, section, rfc=6455):
     """Return the value of a header that may occur once, or None. Raises InvalidHeader if it occurs more often."""
     values = headers.get_all(name)
     if len(values) > 1:
@@ -263,14 +267,14 @@ def format_extensions(extensions):
     return ", ".join(items)
 
 
-def _check_connection(headers, section):
+def check_connection(headers, section):
     """Raise InvalidUpgrade unless one of the Connection tokens is "Upgrade", in any case."""
     tokens = parse_tokens(headers, "Connection")
     if "upgrade" not in [token.lower() for token in tokens]:
         raise InvalidUpgrade("Connection", ", ".join(tokens) or None, "the token 'Upgrade'", section)
 
 
-def _add(headers, more):
+def add(headers, more):
     """Add headers that the program asks for. Raises ValueError for those of the handshake itself."""
     own = [name.lower() for name, _ in headers]
     for name, value in Headers(more):
@@ -310,7 +314,7 @@ def build_request(uri, key, subprotocols=(), extensions=(), origin=None, additio
     if uri.username is not None:
         credentials = (uri.username + ":" + uri.password).encode()
         headers["Authorization"] = "Basic " + _base64(credentials)  # RFC 7617 section 2
-    _add(headers, additional_headers)
+    add(headers, additional_headers)
     return Request(uri.resource_name, headers)  # items 1 to 3
 
 
@@ -328,12 +332,12 @@ def check_response(response, key, subprotocols=(), extensions=()):
     upgrade = parse_tokens(headers, "Upgrade", TOKEN + "/")
     if [token.lower() for token in upgrade] != ["websocket"]:  # step 2
         raise InvalidUpgrade("Upgrade", ", ".join(upgrade) or None, "'websocket'", "4.1")
-    _check_connection(headers, "4.1")  # step 3
-    accept = _single(headers, "Sec-WebSocket-Accept", "11.3.3")
+    check_connection(headers, "4.1")  # step 3
+    accept = single(headers, "Sec-WebSocket-Accept", "11.3.3")
     if accept != accept_key(key):  # step 4
         message = "%s, which answers our key" % accept_key(key)
         raise InvalidHeaderValue("Sec-WebSocket-Accept", accept, message, "4.1")
-    _single(headers, "Sec-WebSocket-Extensions", "11.3.2")
+    single(headers, "Sec-WebSocket-Extensions", "11.3.2")
     codecs = []
     names = []
     for name, parameters in parse_extensions(headers):  # step 5
@@ -344,145 +348,19 @@ def check_response(response, key, subprotocols=(), extensions=()):
             raise NegotiationError("the server chose the extension %s twice" % name, "9.1")
         names.append(name)
         codecs.append(offered[0].finalize(parameters))
-    subprotocol = _single(headers, "Sec-WebSocket-Protocol", "11.3.4")
+    subprotocol = single(headers, "Sec-WebSocket-Protocol", "11.3.4")
     if subprotocol is not None and subprotocol not in subprotocols:  # step 6
         raise NegotiationError("the server chose the subprotocol %r, which we did not offer" % subprotocol, "4.1")
     return subprotocol, codecs
 
 
-# The server: section 4.2
+_SERVER = ("accept", "answer", "check_request", "reject")
 
 
-def check_request(request, origins=None):
-    """Return the Sec-WebSocket-Key (str) of a Request that opens a WebSocket connection (section 4.2.1).
+def __getattr__(name):
+    """Give the names of the server's half, handshake_server.py, which a board that is only a client does not load."""
+    if name not in _SERVER:
+        raise AttributeError(name)
+    from . import handshake_server
 
-    origins: list of the origins (str, or compiled patterns on CPython) that may connect,
-    with None in it for clients that send no Origin; None lets all in (section 10.2).
-    Raises InvalidMethod, InvalidProtocol, InvalidHeader, InvalidUpgrade or InvalidOrigin.
-    """
-    headers = request.headers
-    if request.method != "GET":  # item 1
-        raise InvalidMethod("the method is %s; expected GET" % request.method[:20], "4.2.1")
-    if request.protocol == "HTTP/1.0":  # item 1; and an Upgrade does not count there, RFC 9110 section 7.8
-        raise InvalidProtocol("the version is HTTP/1.0; expected HTTP/1.1", "4.2.1", http_status=426)
-    if _single(headers, "Host", "4.2.1") is None:  # item 2
-        raise InvalidHeader("Host", None, "the server's name", "4.2.1")
-    upgrade = parse_tokens(headers, "Upgrade", TOKEN + "/")
-    if "websocket" not in [token.lower() for token in upgrade]:  # item 3: other protocols may stand beside it
-        raise InvalidUpgrade("Upgrade", ", ".join(upgrade) or None, "'websocket'", "4.2.1")
-    _check_connection(headers, "4.2.1")  # item 4
-    version = _single(headers, "Sec-WebSocket-Version", "11.3.5")
-    if version != VERSION:  # item 6; 426 and the version we speak are section 4.2.2, item 4
-        status = 400 if version is None else 426
-        raise InvalidHeaderValue("Sec-WebSocket-Version", version, VERSION, "4.2.1", http_status=status)
-    key = _single(headers, "Sec-WebSocket-Key", "11.3.1")
-    if key is None or not _is_key(key):  # item 5
-        raise InvalidHeaderValue("Sec-WebSocket-Key", key, "16 bytes in base64", "4.2.1")
-    origin = _single(headers, "Origin", "7.3", 6454)
-    if origins is not None and not _is_allowed(origin, origins):  # section 4.2.2, item 4: 403
-        raise InvalidOrigin("Origin", origin, "one that this server lets in", "10.2")
-    return key
-
-
-def _is_allowed(origin, origins):
-    for allowed in origins:
-        if allowed == origin or (origin is not None and hasattr(allowed, "fullmatch") and allowed.fullmatch(origin)):
-            return True
-    return False
-
-
-def accept(request, subprotocols=None, select_subprotocol=None, extensions=(), origins=None, additional_headers=()):
-    """Return (response, subprotocol, codecs): the Response that accepts `request`, and what it agrees to.
-
-    subprotocols: list of str, the preferred ones first, of which the client must offer
-        one; None or an empty list goes on without.
-    select_subprotocol: callable that is given the list of offered ones instead, and
-        returns one of them or None, or raises NegotiationError.
-    extensions: list of objects as at the top of this file. origins: see check_request.
-    additional_headers: pairs, dict or Headers.
-    Raises what check_request raises, InvalidHeaderFormat, NegotiationError, or ValueError
-    where the program asked for what may not be sent; answer() is for all of them.
-    """
-    key = check_request(request, origins)
-    headers = Headers()  # section 4.2.2, item 5
-    headers["Upgrade"] = "websocket"
-    headers["Connection"] = "Upgrade"
-    headers["Sec-WebSocket-Accept"] = accept_key(key)
-    offered = parse_tokens(request.headers, "Sec-WebSocket-Protocol")
-    if select_subprotocol is None:
-        subprotocol = _select(offered, subprotocols) if subprotocols else None
-    else:
-        subprotocol = select_subprotocol(offered)
-    if subprotocol is not None:
-        if subprotocol not in offered:  # section 4.2.2, item 4: MUST be one of the client's
-            raise ValueError("the subprotocol %r was not offered (RFC 6455 section 4.2.2)" % (subprotocol,))
-        headers["Sec-WebSocket-Protocol"] = subprotocol
-    chosen = []
-    codecs = []
-    for name, parameters in parse_extensions(request.headers):  # the client's order, section 9.1
-        for extension in extensions:
-            if extension.name == name and name not in [other for other, _ in chosen]:
-                accepted = extension.accept(parameters)
-                if accepted is not None:
-                    chosen.append((name, accepted[0]))
-                    codecs.append(accepted[1])
-    if chosen:
-        headers["Sec-WebSocket-Extensions"] = format_extensions(chosen)
-    _add(headers, additional_headers)
-    return Response(101, "Switching Protocols", headers), subprotocol, codecs
-
-
-def _select(offered, subprotocols):
-    """Return the first of our `subprotocols` that is among the `offered`. Raises NegotiationError."""
-    for subprotocol in subprotocols:
-        if subprotocol in offered:
-            return subprotocol
-    message = "the client offers %s; expected one of the subprotocols %s"
-    raise NegotiationError(message % (", ".join(offered)[:80] or "no subprotocol", ", ".join(subprotocols)), "4.2.2")
-
-
-_REASONS = {
-    200: "OK",
-    400: "Bad Request",
-    401: "Unauthorized",
-    403: "Forbidden",
-    404: "Not Found",
-    405: "Method Not Allowed",
-    414: "URI Too Long",
-    426: "Upgrade Required",
-    431: "Request Header Fields Too Large",
-    500: "Internal Server Error",
-    501: "Not Implemented",
-    503: "Service Unavailable",
-    505: "HTTP Version Not Supported",
-}
-
-
-def reject(status, text, headers=()):
-    """Return a Response that opens no connection: plain text, after which the server closes.
-
-    status: int. text: str. headers: pairs, dict or Headers to add.
-    """
-    body = text.encode()
-    headers = Headers(headers)
-    if "Connection" not in headers:
-        headers["Connection"] = "close"
-    headers["Content-Length"] = str(len(body))
-    headers["Content-Type"] = "text/plain; charset=utf-8"
-    return Response(status, _REASONS.get(status, ""), headers, body)
-
-
-def answer(error):
-    """Return the Response with which a server answers a request that raised `error`, any exception.
-
-    An InvalidHandshake tells the client what was wrong; of any other error the client learns nothing.
-    """
-    if not isinstance(error, InvalidHandshake):
-        return reject(500, "The server failed to open a WebSocket connection; its log says why.\n")
-    status = error.http_status
-    headers = []
-    if status == 405:
-        headers = [("Allow", "GET")]  # RFC 9110 section 15.5.6
-    elif status == 426:  # RFC 9110 section 15.5.22, and RFC 6455 section 4.4 for the version
-        headers = [("Upgrade", "websocket"), ("Connection", "Upgrade, close"), ("Sec-WebSocket-Version", VERSION)]
-    return reject(status, "Failed to open a WebSocket connection: %s.\n" % error, headers)
+    return getattr(handshake_server, name)

@@ -17,7 +17,7 @@ The rules of this file:
 - No function here touches a socket or a clock, or knows what a WebSocket is.
 """
 
-from .compat import MICROPYTHON
+from .compat import MICROPYTHON, encode_utf8
 from .exceptions import InvalidHeader, InvalidMessage, InvalidProtocol, SecurityError
 
 MAX_LINE = 4096 if MICROPYTHON else 8192  # bytes in the start line or in a header line, CRLF not counted
@@ -43,8 +43,12 @@ def is_token(text):
 
 def _is_text(text):
     """Tell whether `text` may stand in a field value: no control character but the tab (RFC 9110 section 5.5)."""
-    for char in text:
-        if (char < " " and char != "\t") or char == "\x7f" or char > "\xff":
+    try:
+        data = encode_utf8(text)  # bytes, since each character a board loops over stays in its memory for good
+    except UnicodeError:
+        return False
+    for byte in data:
+        if (byte < 0x20 and byte != 0x09) or byte == 0x7F or byte > 0xC3:  # U+0100 begins with 0xC4
             return False
     return True
 
@@ -58,7 +62,8 @@ def _decode(data):
 
 def _encode(text):
     """Return the bytes of a str that `_is_text` let pass."""
-    return bytes(map(ord, text))
+    data = text.encode()
+    return data if len(data) == len(text) else bytes(map(ord, text))
 
 
 class MultipleValuesError(LookupError):
@@ -126,7 +131,7 @@ class Headers:
     def __iter__(self):
         return iter(self._items)
 
-    raw_items = __iter__
+    items = raw_items = __iter__
 
     def __len__(self):
         return len(self._items)
@@ -193,8 +198,8 @@ class Response:
 
 def _is_target(text):
     """Tell whether `text` is visible ASCII without "#": a fragment is never sent (RFC 9112 section 3.2)."""
-    for char in text:
-        if not "!" <= char <= "~" or char == "#":
+    for byte in text.encode():
+        if not 0x21 <= byte <= 0x7E or byte == 0x23:
             return False
     return True
 
@@ -353,10 +358,11 @@ class RequestParser(_Parser):
 
 def split_authority(text):
     """Split what follows "://" in a URI into the authority and the rest, both str (RFC 3986 section 3.2)."""
-    for at, char in enumerate(text):
-        if char in "/?#":
-            return text[:at], text[at:]
-    return text, ""
+    end = len(text)
+    for mark in ("/", "?", "#"):
+        at = text.find(mark, 0, end)
+        end = end if at < 0 else at
+    return text[:end], text[end:]
 
 
 def _split_target(target):

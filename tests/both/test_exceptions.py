@@ -21,3 +21,4 @@ def test_the_text_tells_who_closed_and_how(case):
     error = ConnectionClosedError(received, sent, received_first)
     assert str(error).startswith(text), str(error)
     assert (error.rcvd, error.sent, error.rcvd_then_sent) == (received, sent, received_first)
+    assert (error.code, error.reason) == ((1006, "") if received is None else received)

@@ -35,7 +35,13 @@ CASES = {
     "test_response_to_eof": RESPONSES_TO_EOF,
     "test_response_refused": RESPONSES_REFUSED,
     "test_value_refused": BAD_TEXT
-    + [("beyond ISO-8859-1", "\u0100"), ("bytes", b"a"), ("a number", 1), ("None", None)],
+    + [
+        ("beyond ISO-8859-1", "\u0100"),
+        ("lone surrogate", chr(0xD800)),
+        ("bytes", b"a"),
+        ("a number", 1),
+        ("None", None),
+    ],
     "test_name_refused": BAD_TEXT
     + [
         ("empty", ""),
