@@ -31,6 +31,11 @@ CLOSES = (b"", b"\x03\xe8", b"\x03\xe8bye", b"\x0f\xa0\xe2\x82\xac", b"\x03", b"
 class Identity:
     """An extension that changes nothing, but refuses a byte and keeps the limit."""
 
+    compresses = True
+
+    def bound(self, size):
+        return size
+
     def encode(self, data, final):
         return data
 

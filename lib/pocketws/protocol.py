@@ -84,21 +84,31 @@ class Protocol:
         A larger one fails the connection with 1009 (section 10.4).
     streaming: bool, may be changed at any time. True hands out what arrives of a message
         as it arrives, instead of the whole message in the end.
+    patient: bool, may be changed at any time. True leaves a fault that follows a message in
+        the same data to the next receive_data(), of b"" or more, so that the program can
+        answer the message before the connection fails.
+    congested: bool, may be changed at any time. True answers only the last of several Pings
+        while their Pongs wait in data_to_send() (section 5.5.3): a peer that sends Pings
+        and reads nothing must not fill our memory.
 
     After that, to read only:
     state: str, one of the seven above.
     failure: ProtocolError, PayloadTooBig, MemoryError or None: why we gave the connection up.
+    fault: the same, while it waits; see patient.
     close_rcvd, close_sent: Close or None.
     """
 
-    def __init__(self, role, max_size=1 << 20, streaming=False):
+    def __init__(self, role, max_size=1 << 20, streaming=False, patient=False):
         if role not in (CLIENT, SERVER):
             raise ValueError("role is %r; expected CLIENT or SERVER" % (role,))
         self.role = role
         self.max_size = max_size
         self.streaming = streaming
+        self.patient = patient
+        self.congested = False
         self.state = CONNECTING
         self.failure = None
+        self.fault = None
         self.close_rcvd = None
         self.close_sent = None
         self._peer_closed_first = None
@@ -108,14 +118,17 @@ class Protocol:
         self._sending = None  # the opcode of the message that we send in parts
         self._events = []
         self._output = []  # (bytes-like, masking key or b""), two for each frame: header and payload
+        self._pong = None  # the last item that is a Pong's payload
         self._output_at = 0  # the bytes of the first of them that data_to_send() gave out
 
     def opened(self, extension=None):
         """Say that the opening handshake is done, and what it agreed on.
 
-        extension: None, or an object (RFC 7692) with `encode(data, final) -> bytes`, whose
-            result is sent with RSV1 set, and `decode(data, final, max_size) -> bytes`, which
-            undoes it, or raises ProtocolError, or PayloadTooBig for more than `max_size` bytes.
+        extension: None, or an object (RFC 7692) with `encode(data, final)`, whose result is
+            sent with RSV1 set, `compresses`, False where messages are sent as they are, and
+            `decode(data, final, max_size)`, which undoes it, or raises ProtocolError, or
+            PayloadTooBig for more than `max_size` bytes. Both return bytes-like objects.
+            `bound(size)` is how many bytes a message of `size` bytes may take on the wire.
         """
         self._go("handshake done")
         if extension is not None:
@@ -142,6 +155,8 @@ class Protocol:
         if self.state not in _READING:
             return []
         try:
+            if self.fault is not None:
+                raise self.fault
             self._parser.feed(data)
             while self.state in _READING:
                 # Inside a message also a binary frame: there it is a fault, which shows before the frame is whole.
@@ -153,14 +168,13 @@ class Protocol:
                     self._receive_part(frame)
                 else:
                     self._receive_control(frame)
-        except ProtocolError as error:
-            self._give_up(error, error.close_code, str(error))
-        except PayloadTooBig as error:  # it knows of one frame, and we of the whole message
-            before = 0 if self._receiving is None else self._receiving.size
-            error = PayloadTooBig(before + error.size, self.max_size)
-            self._give_up(error, error.close_code, str(error))
-        except MemoryError as error:  # on a board, a message may be too big long before max_size
-            self._give_up(error, 1009, "no memory for this message")
+            if self.streaming and self._receiving is not None:  # what came before streaming was asked for
+                self._hand_out(self._receiving, False)
+        except (ProtocolError, PayloadTooBig, MemoryError) as error:
+            if self.patient and self.fault is None and any([event.opcode < OP_CLOSE for event in self._events]):
+                self.fault = error
+            else:
+                self._give_up(error)
         events, self._events = self._events, []
         return events
 
@@ -182,8 +196,15 @@ class Protocol:
             if self._peer_closed_first:
                 self._send_close(data, payload)  # section 5.5.1: the same code, back at once
         elif frame.opcode == OP_PING:  # also after our own Close frame, which ends only our data (section 5.5.1)
-            self._send(OP_PONG, payload)  # section 5.5.2: the same payload, back at once
+            self._send_answer(payload)
         self._events.append(Event(frame.opcode, data, True))
+
+    def _send_answer(self, payload):
+        """Answer a Ping with the same payload (section 5.5.2), in place of the last answer if that still waits."""
+        if self.congested and len(self._output) > 2 and self._output[-1] is self._pong:
+            self._output = self._output[:-2]
+        self._send(OP_PONG, payload)
+        self._pong = self._output[-1]
 
     def _receive_part(self, frame):
         """Handle a data frame: a whole message, or a part of one (section 5.4)."""
@@ -214,8 +235,13 @@ class Protocol:
         if frame.fin:
             self._receiving = None
         if frame.fin or self.streaming:
-            self._events.append(Event(message.opcode, message.take(), frame.fin))
+            self._hand_out(message, frame.fin)
         self._allow(self.max_size if frame.fin else self._left(message))
+
+    def _hand_out(self, message, final):
+        """Make an event of what came of `message` since the last one."""
+        if final or message.waits:
+            self._events.append(Event(message.opcode, message.take(), final))
 
     def _left(self, message):
         """Return how many bytes `message` may still grow by, or None for any number."""
@@ -227,7 +253,7 @@ class Protocol:
         Whether it is compressed, its header will tell; _check_size holds the others to the same limit.
         """
         if size is not None and self._extension is not None:
-            size += size // 1024 + 64  # what does not compress grows by 5 bytes in 65,535, and a little
+            size = self._extension.bound(size)  # what does not compress grows
         self._parser.max_size = size
 
     # ---------------------------------------------------------------- sending
@@ -250,6 +276,16 @@ class Protocol:
     def send_continuation(self, data, final):
         """Send the next part, str or bytes-like as the first one was (section 5.4)."""
         self._send_part(OP_CONT, data, final)
+
+    def send_frame(self, frame):
+        """Send `frame` (bytes) as it is: a server's whole message, which was encoded once for many connections.
+
+        Raises InvalidState as send_text() does.
+        """
+        self._must_be_open()
+        if self._sending is not None:
+            raise InvalidState("finish the message begun first")
+        self._output += [(frame, b"")]
 
     def send_ping(self, data=b""):
         """Send a Ping frame with up to 125 bytes (section 5.5.2)."""
@@ -280,13 +316,20 @@ class Protocol:
         payload = encode_close(code, reason)
         if self.state not in _READING:
             return
-        self._receiving = self._parser = None  # a board may need their memory for the Close frame
+        self._receiving = self._parser = self.fault = None  # a board may need their memory for the Close frame
         if self.state == OPEN:
             self._send(OP_CLOSE, payload)
             self.close_sent = Close(code, reason)
         self._go("fail")
 
-    def _give_up(self, error, code, reason):
+    def _give_up(self, error):
+        """Fail the connection because of `error`."""
+        code, reason = 1009, "no memory for this message"  # on a board, a message may be too big long before max_size
+        if isinstance(error, PayloadTooBig):  # it knows of one frame, and we of the whole message
+            before = 0 if self._receiving is None else self._receiving.size
+            error = PayloadTooBig(before + error.size, self.max_size)
+        if not isinstance(error, MemoryError):
+            code, reason = error.close_code, str(error)
         self.failure = error
         self.fail(code, reason)
 
@@ -329,9 +372,10 @@ class Protocol:
             data = encode_utf8(data)
         else:
             raise TypeError("a text message takes str, not %s" % type(data).__name__)
-        if self._extension is not None:
+        compress = self._extension is not None and self._extension.compresses
+        if compress:
             data = self._extension.encode(data, final)
-        self._send(opcode, data, final, self._extension is not None and opcode != OP_CONT)
+        self._send(opcode, data, final, compress and opcode != OP_CONT)
         self._sending = None if final else kind
 
     def _send_control(self, opcode, data):
@@ -450,6 +494,11 @@ class _Message:
         while len(parts) > 1 and len(parts[-2]) <= len(parts[-1]) < 1024:
             last = parts.pop()
             parts[-1] += last
+
+    @property
+    def waits(self):
+        """Whether something was added since the last take()."""
+        return bool(self._parts)
 
     def take(self):
         """Return all that was added since the last time: str or bytes-like."""

@@ -9,8 +9,13 @@ from tests.both.wire import BINARY, CLIENT, CLOSE, CONT, PING, PONG, ROLES, TEXT
 class Toy:
     """Encodes each byte x as the two bytes x, x + 1; keeps a list of what it is asked."""
 
+    compresses = True
+
     def __init__(self):
         self.asked = []
+
+    def bound(self, size):
+        return 2 * size + 3
 
     def encode(self, data, final):
         self.asked.append(("encode", bytes(data), final))
@@ -181,23 +186,29 @@ def test_extension_that_ignores_the_limit_is_held_to_it():
     assert (protocol.failure.size, protocol.failure.max_size) == (1000, 999)
 
 
-def test_compressed_frame_may_be_a_little_larger_than_the_limit():
+def head_of(size):
+    """Return the header, for a client, of a compressed binary frame of `size` bytes."""
+    return bytes((0xC2, size)) if size < 126 else bytes((0xC2, 126)) + size.to_bytes(2, "big")
+
+
+def test_compressed_frame_may_be_as_large_as_the_extension_says():
     """What does not compress grows; a frame larger than that is refused before any of it is kept."""
-    for limit in (0, 100, 2048):
-        slack = limit // 1024 + 64
-        head = bytes((0xC2, 126)) + (limit + slack).to_bytes(2, "big")
-        if limit + slack < 126:
-            head = bytes((0xC2, limit + slack))
+    for limit in (0, 50, 100, 2048):
+        most = 2 * limit + 3
         protocol = opened(CLIENT, Sloppy(), max_size=limit)
-        feed(protocol, head)
+        feed(protocol, head_of(most))
         assert protocol.state == OPEN
-        head = bytes((0xC2, 126)) + (limit + slack + 1).to_bytes(2, "big")
-        if limit + slack + 1 < 126:
-            head = bytes((0xC2, limit + slack + 1))
         protocol = opened(CLIENT, Sloppy(), max_size=limit)
-        feed(protocol, head)
+        feed(protocol, head_of(most + 1))
         assert (protocol.state, protocol.failure.close_code) == (FAILED, 1009)
-        assert (protocol.failure.size, protocol.failure.max_size) == (limit + slack + 1, limit)
+        assert (protocol.failure.size, protocol.failure.max_size) == (most + 1, limit)
+
+
+def test_later_fragment_may_be_as_large_as_what_is_left_needs():
+    for size, state in ((2 * 4 + 3, OPEN), (2 * 4 + 4, FAILED)):
+        protocol = opened(CLIENT, Toy(), max_size=10)
+        feed(protocol, frame(CLIENT, BINARY, b"ab" * 6, False, True) + bytes((0x80, size)))
+        assert protocol.state == state
 
 
 # Sending
@@ -244,6 +255,24 @@ def test_fragments_are_encoded_in_order_and_the_first_is_marked():
             ("encode", b"c", True),
             ("encode", b"e", True),
         ]
+
+
+def test_extension_that_does_not_compress_is_asked_to_decode_only():
+    """RFC 7692 section 6: each side may send uncompressed."""
+    for role in ROLES:
+        toy = Toy()
+        toy.compresses = False
+        protocol = opened(role, toy)
+        protocol.send_text("ac")
+        protocol.send_binary(b"e", final=False)
+        protocol.send_continuation(b"f", final=True)
+        assert taken(protocol) == [
+            (TEXT, b"ac", True, False),
+            (BINARY, b"e", False, False),
+            (CONT, b"f", True, False),
+        ]
+        assert toy.asked == []
+        assert feed(protocol, frame(role, TEXT, b"abcd", True, True)) == [(TEXT, "ac", True)]
 
 
 def test_what_is_refused_never_reaches_the_extension():
