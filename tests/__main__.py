@@ -18,6 +18,7 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 CELL_SECONDS = 60
 PYTEST = [sys.executable, "-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider", "-n", "auto"]
+LIBRARY = ["tests/both", "tests/network"]  # on both runtimes; with real sockets
 LONG = "tests/both/test_protocol_long.py"
 
 STEPS = {
@@ -25,12 +26,12 @@ STEPS = {
         [sys.executable, "-m", "ruff", "check", "--quiet", "."],
         [sys.executable, "-m", "ruff", "format", "--check", "--quiet", "."],
     ],
-    # What also runs on MicroPython reaches every line and branch of lib/pocketws; the long tests add none.
+    # These reach every line and branch of lib/pocketws; the long tests add none.
     "library": [
-        PYTEST + ["--cov=pocketws", "--cov-branch", "--cov-fail-under=100", "tests/both", f"--ignore={LONG}"],
+        PYTEST + ["--cov=pocketws", "--cov-branch", "--cov-fail-under=100", *LIBRARY, f"--ignore={LONG}"],
         PYTEST + [LONG],
     ],
-    "unit": [PYTEST + ["--ignore=tests/both", "tests"]],
+    "unit": [PYTEST + [f"--ignore={path}" for path in LIBRARY] + ["tests"]],
     "notebooks": [PYTEST + ["--nbval", f"--nbval-cell-timeout={CELL_SECONDS}", "notebooks", "exercises", "solutions"]],
 }
 
