@@ -1,0 +1,1 @@
+"""A stand-in for a board's `machine` module, for programs that import it and use nothing of it."""
