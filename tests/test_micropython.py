@@ -1,9 +1,4 @@
-"""Runs tests/both under the real MicroPython, with a heap no larger than a Pico W's.
-
-Tests of the whole connection get twice that: they are compiled there, with the library and
-a network to test it with, and objects of this machine's 64 bits take about twice what they
-take on a board. What fits a board is shown by test_board_memory.py, here and in network/.
-"""
+"""Runs tests/both under the real MicroPython, with a heap no larger than a Pico W's."""
 
 import os
 import subprocess
@@ -28,13 +23,9 @@ def micropython():
     return found
 
 
-LARGE = ("broadcast", "client", "connection", "deflate", "package", "server", "settings")
-
-
 @pytest.mark.parametrize("module", MODULES)
 def test_suite_on_micropython(module):
-    heap = "384K" if module.removeprefix("test_").startswith(LARGE) else "192K"
-    command = [micropython(), "-X", "heapsize=" + heap, "tests/both/run.py", module]
+    command = [micropython(), "-X", "heapsize=192K", "tests/both/run.py", module]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=110)
     assert done.returncode == 0, done.stdout + done.stderr
     passed = int(done.stdout.split(" passed")[0].split()[-1])

@@ -60,7 +60,7 @@ class Settings:
         (ping_interval: for no keepalive).
     max_size: bytes of a message, once decompressed, or None.
     max_queue: messages that wait for recv() before the sender has to wait: int, or None for
-        any number, or (high, low): reading stops above high and goes on at low.
+        any number, or (high, low): reading stops at high and goes on at low.
     write_limit: bytes that wait to be sent before send() waits; of no effect on MicroPython,
         where all is sent before it returns.
     """

@@ -118,12 +118,15 @@ class Waiter:
     # asyncio.wait_for() takes only what looks like a coroutine.
 
     def send(self, value):
-        if self._steps is None:
-            self._steps = self.__iter__()
-        return self._steps.send(value)
+        return self._begun().send(value)
 
     def throw(self, error):
-        return self._steps.throw(error)
+        return self._begun().throw(error)
+
+    def _begun(self):
+        if self._steps is None:
+            self._steps = self.__iter__()
+        return self._steps
 
 
 class Link:

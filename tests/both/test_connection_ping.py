@@ -3,7 +3,9 @@
 import asyncio
 
 from pocketws import connection as module
+from pocketws.compat import MICROPYTHON
 from pocketws.exceptions import ConcurrencyError, ConnectionClosedError, ConnectionClosedOK
+from pocketws.protocol import CLIENT
 from tests.both.memory import (
     STEPS,
     asynchronous,
@@ -182,6 +184,16 @@ async def test_pong_under_a_time_out():
         connection, link = opened(role)
         await fails(asyncio.TimeoutError, asyncio.wait_for(await connection.ping(b"p"), 0.001))
         assert await asyncio.wait_for(await _pinged(connection, role), 5) >= 0
+
+
+if MICROPYTHON:  # where a task is made of it, and not of a coroutine around it
+
+    @asynchronous
+    async def test_wait_for_a_pong_that_is_cancelled_before_it_began():
+        connection, link = opened(CLIENT)
+        task = asyncio.create_task(await connection.ping(b"p"))
+        task.cancel()
+        await fails(asyncio.CancelledError, task)
 
 
 @asynchronous
