@@ -52,9 +52,10 @@ async def receive_and_send(ws, kind, size):
 
 async def stream(ws, size):
     """Get a message of `size` bytes in pieces, and send one in fragments."""
+    pieces = ws.recv_streaming()  # before it comes: no board has room for all of it
     await ws.send("binary %d" % size)
     received = 0
-    async for piece in ws.recv_streaming():
+    async for piece in pieces:
         received += len(piece)
     if received != size:
         raise ValueError("%d bytes came" % received)
