@@ -55,12 +55,13 @@ class Waiter(asyncio.Future):
 class Link(asyncio.Protocol):
     """A connection's link; also what asyncio calls its protocol."""
 
-    __slots__ = ("_connection", "_transport", "_blocked", "_timer")
+    __slots__ = ("_connection", "_transport", "_blocked", "_timer", "_sent")
 
     def __init__(self, connection):
         self._connection = connection
         self._transport = None
         self._timer = None
+        self._sent = 0  # bytes since drain() last let others run
         self._blocked = None  # while the transport takes no more: the Waiters of those who drain
 
     # Called by the transport
@@ -103,6 +104,7 @@ class Link(asyncio.Protocol):
     def send(self):
         data = self._connection.data_to_send()
         if data:
+            self._sent += len(data)
             self._transport.write(data)
 
     async def drain(self):
@@ -110,8 +112,9 @@ class Link(asyncio.Protocol):
             waiter = Waiter()
             self._blocked.append(waiter)
             await waiter
-        elif self._transport.is_closing():
-            await asyncio.sleep(0)  # or a task that only sends would never see the connection lost
+        elif self._sent > (self._connection.write_limit or 0) or self._transport.is_closing():
+            self._sent = 0
+            await asyncio.sleep(0)  # or a task that only sends would hold up the loop, which learns of the end
 
     def pending(self):
         return self._transport.get_write_buffer_size()

@@ -39,6 +39,7 @@ OTHERS = """## More
 | 10,000 random frames | each connection ends as the same bytes end without a network; the server serves on | `tests/network/test_fuzz_server.py::test_random_frames` |
 | 1,000 random requests | 101, an HTTP error, or the end, as the same bytes without a network | `tests/network/test_fuzz_server.py::test_random_handshakes` |
 | one of 1,000 clients stalls in a broadcast | nobody else waits; keepalive ends it, and its memory is free again | `tests/network/test_scale.py::test_a_thousand_idle_connections_and_one_stalled` |
+| a task does nothing but send, to a peer that takes it all | the others have their turn | `tests/network/test_scale.py::test_a_task_that_only_sends_lets_others_run` |
 | hundreds of requests that are never finished | they cost no task, hold up no one, and end after `open_timeout` | `tests/network/test_scale.py::test_many_that_never_finish_their_request_cost_no_task_and_are_cut_off` |
 | a client reads nothing while the server closes | cut off after `close_timeout`: `ConnectionClosedError`, sent 1001 | `tests/network/test_faults_server.py::test_a_server_closes_although_a_client_reads_nothing` |
 | `connect()` is cancelled at any step | no task and no socket is left | `tests/network/test_cancel.py::test_connect_cancelled_at_any_step` |

@@ -11,7 +11,7 @@ import pytest
 import pocketws
 from pocketws import ConnectionClosedError
 from tests.network.helpers import run
-from tests.network.raw import raw_client
+from tests.network.raw import RawServer, raw_client
 
 resource = pytest.importorskip("resource", reason="needs Linux or macOS")
 
@@ -143,3 +143,29 @@ def test_many_that_never_finish_their_request_cost_no_task_and_are_cut_off():
                 assert await ws.recv() == "still good"
 
     run(main())
+
+
+def test_a_task_that_only_sends_lets_others_run():
+    """Even where the network takes all at once, as with a fast peer on another machine: or no time-out would count."""
+    turns, seen = [0], []
+
+    async def counting():
+        while True:
+            turns[0] += 1
+            await asyncio.sleep(0)
+
+    async def script(peer):
+        await peer.accept()
+        return await peer.ending()
+
+    async def main():
+        async with RawServer(script) as server, pocketws.connect(server.url, **OPTIONS) as ws:
+            task = asyncio.create_task(counting())
+            for _ in range(20):
+                for _ in range(100):
+                    await ws.send(bytes(1000))
+                seen.append(turns[0])
+            task.cancel()
+
+    run(main())
+    assert seen[0] < seen[9] < seen[19], seen

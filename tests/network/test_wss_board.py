@@ -69,9 +69,17 @@ def test_a_client_talks_and_closes_without_waiting(theirs, server_tls, board_cli
     run(main())
 
 
-@pytest.mark.parametrize("certificate", ["chained", "rsa"])
-@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "[::1]"])
-def test_a_client_names_the_server(host, certificate, server_tls, board_client):
+@pytest.mark.parametrize(
+    ("host", "certificate", "name"),
+    [
+        ("localhost", "chained", None),
+        ("localhost", "rsa", None),
+        ("127.0.0.1", "address", None),
+        ("[::1]", "address", None),
+        ("127.0.0.1", "name", "localhost"),
+    ],
+)
+def test_a_client_names_the_server(host, certificate, name, server_tls, board_client):
     names = []
     context = server_tls(certificate)
     context.sni_callback = lambda tls, name, context: names.append(name)
@@ -82,10 +90,11 @@ def test_a_client_names_the_server(host, certificate, server_tls, board_client):
         except OSError as error:
             pytest.skip(f"this machine has no IPv6: {error}")
         async with listening, board_client() as board:
-            assert await board.connects(url(listening, host), messages=["hello"]) == CONNECTED
+            options = {} if name is None else {"server_hostname": name}
+            assert await board.connects(url(listening, host), options=options, messages=["hello"]) == CONNECTED
 
     run(main())
-    assert names == [host.strip("[]")]
+    assert names == [name or host.strip("[]")]
 
 
 @pytest.mark.parametrize(

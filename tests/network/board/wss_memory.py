@@ -2,8 +2,8 @@
 
 As memory_client.py, but over TLS, verified with the CA in that file, COUNT connections one
 after another. What mbedTLS itself takes is not in these figures: the unix port gives it
-memory of the system's, where a Pico takes 23 KB of this heap. On the other hand, objects
-take about half of it on a board's 32 bits.
+memory of the system's, where a Pico takes 23 KB of this heap for a connection. On the other
+hand, all else takes two thirds of it on a board's 32 bits.
 """
 
 import gc
