@@ -625,8 +625,8 @@ class _Pieces:
                 connection._pieces = None
                 raise
         connection._pieces = None if self._final else self
-        if self._decode is None or (isinstance(data, str) and self._decode):
+        if self._decode is None or isinstance(data, str) == self._decode:
             return data
         if not self._decode:
-            return encode_utf8(data) if isinstance(data, str) else data
+            return encode_utf8(data)
         return await connection._as_text(self._decoder.decode, data, self._final)

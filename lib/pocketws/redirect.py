@@ -45,7 +45,7 @@ def _joined(uri, location):
     if not path:
         return base + uri.path + mark + query
     if not path.startswith("/"):
-        path = (uri.path or "/").rpartition("/")[0] + "/" + path
+        path = uri.path.rpartition("/")[0] + "/" + path
     return base + _without_dots(path) + mark + query
 
 
