@@ -84,7 +84,7 @@ class PerMessageDeflate:
 
     def offer(self):
         """Return the parameters that a client asks for."""
-        own_bits = None if self.inflates_only else self.client_max_window_bits  # there is nothing to limit
+        own_bits = True if self.inflates_only else self.client_max_window_bits  # any limit suits who compresses nothing
         return _parameters(
             self.server_no_context_takeover, self.client_no_context_takeover, self.server_max_window_bits, own_bits
         )
