@@ -4,9 +4,10 @@ PYTHON ?= python3
 LAB_ARGS ?=
 LESSON ?=
 CONFORMANCE_ARGS ?=
+BENCH_ARGS ?=
 RUN = .venv/bin/python -m
 
-.PHONY: help lab test edit reset notebooks exercises doctor conformance lock clean
+.PHONY: help lab test edit reset notebooks exercises doctor conformance bench lock clean
 
 help:  ## show this list
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -34,6 +35,9 @@ exercises: .venv/contributor  ## write exercises/ from solutions/
 
 conformance: .venv/contributor  ## run the Autobahn testsuite on pocketws and its peers (CONFORMANCE_ARGS="--only 'cpython-*'")
 	$(RUN) tests.autobahn $(CONFORMANCE_ARGS)
+
+bench: .venv/contributor  ## measure pocketws beside its peers (BENCH_ARGS="--quick", or "--only 'server-*'")
+	$(RUN) benchmarks $(BENCH_ARGS)
 
 lock:  ## choose the versions in requirements.lock anew (needs uv)
 	uv pip compile --universal --python-version 3.11 --upgrade --no-header --no-annotate --no-emit-index-url --no-emit-package pocketws-course --quiet requirements-dev.txt -o requirements.lock

@@ -3,6 +3,7 @@
     python benchmarks/linear.py              each case at its full size
     python benchmarks/linear.py --scale 0.1  at a tenth of it
 
+`python -m benchmarks --only 'linear-*'` has them too, at sizes that take as long as its other rows.
 A ratio of about 2 is linear time, one of about 4 quadratic. The inputs are those of an
 unkind peer: parts as small as the protocol allows, and as many as the limits let in.
 """
@@ -77,14 +78,15 @@ def endless_header(size):
     raise AssertionError("a header without end was accepted")
 
 
-CASES = (
-    ("1 MiB of binary, byte by byte", lambda n: in_single_bytes(OP_BINARY, n), 1 << 20),
-    ("1 MiB of text, byte by byte", lambda n: in_single_bytes(OP_TEXT, n), 1 << 20),
-    ("65,536 fragments", in_fragments, 1 << 16),
-    ("10,000 pings between fragments", pings_between_fragments, 10_000),
-    ("64 MiB sent in pieces of 1 KiB", pieces_to_send, 64 << 20),
-    ("1 MiB of header, byte by byte", endless_header, 1 << 20),
-)
+# name, as part of a row's: (what it is, the function, n)
+CASES = {
+    "binary": ("binary, byte by byte", lambda n: in_single_bytes(OP_BINARY, n), 1 << 20),
+    "text": ("text, byte by byte", lambda n: in_single_bytes(OP_TEXT, n), 1 << 20),
+    "fragments": ("fragments of one byte", in_fragments, 1 << 16),
+    "pings": ("pings between fragments", pings_between_fragments, 10_000),
+    "pieces": ("sent in pieces of 1 KiB", pieces_to_send, 64 << 20),
+    "header": ("a header without end, byte by byte", endless_header, 1 << 20),
+}
 
 
 def seconds(function, n):
@@ -97,12 +99,35 @@ def seconds(function, n):
     return min(times)
 
 
+def has(row, peer):
+    """Tell whether `peer` is measured: only we are, where there is no numpy."""
+    return peer.name == "pocketws"
+
+
+class Group:
+    """One round. seconds: float, how long the cases for n should take together, at most at their full size."""
+
+    def __init__(self, stack, seconds):
+        self.seconds = seconds
+
+    def measure(self, row, peer):
+        """Return how many times as long the case takes for 2n as for n, as process.Measured."""
+        from .process import Measured  # not where this runs as a program of its own
+
+        _, function, most = CASES[row.name.partition("-")[2]]
+        n, once = 64, 0
+        while n < most and once < self.seconds / 4:
+            n = min(2 * n, most)
+            once = seconds(function, n)
+        return Measured(seconds(function, 2 * n) / once)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--scale", type=float, default=1, help="multiply each size by this (default: 1)")
     scale = parser.parse_args().scale
     print(f"{'case':<34}{'n':>10}{'seconds':>10}{'for 2n':>10}{'ratio':>8}")
-    for name, function, size in CASES:
+    for name, function, size in CASES.values():
         n = max(4, int(size * scale))
         once, twice = seconds(function, n), seconds(function, 2 * n)
         print(f"{name:<34}{n:>10}{once:>10.3f}{twice:>10.3f}{twice / once:>8.2f}", flush=True)
