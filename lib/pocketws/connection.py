@@ -119,14 +119,15 @@ class Connection:
         self._settings = settings
         self._parser = None  # of the opening handshake, while it goes on
         self._timer = None
-        self._queue = deque()  # (opcode, data, final): messages, or pieces of them
+        # A deque takes 760 bytes, and is the better one only where the queue may become long.
+        self._queue = deque() if settings.high is None else []  # (opcode, data, final): messages, or pieces of them
         self._paused = False  # the queue is full, so the link does not read
         self._deaf = False  # the queue is full and we are closing: what comes now is dropped
         self._receiver = None  # the Waiter of the task in recv()
         self._parts = []  # of a message that recv() joins
         self._pieces = None  # the iterator that began a message and has not ended it
         self._gate = None  # while a message goes out in fragments: an Event for others that want to send
-        self._pings = []  # (payload, moment, Waiter), oldest first
+        self._pings = ()  # (payload, moment, Waiter), oldest first
         self._keepalive_ping = None  # the payload of the one under way
         self._closing = False
         self._ended = None  # an Event for those in wait_closed()
@@ -145,11 +146,12 @@ class Connection:
         self.link = link
 
     def feed(self, data):
-        """Take `data` (bytes) from the network."""
-        if self._parser is None:
-            self._read_frames(data)
-        else:
-            self._read_head(data)
+        """Take `data` (bytes-like, not kept) from the network."""
+        if self._parser is not None:
+            self._read_head(bytes(data))
+            return
+        self.protocol.congested = self.link.blocked
+        self._handle(self.protocol.receive_data(data))
 
     def data_to_send(self, size=None):
         """Return what is to go to the network now: bytes, at most `size`."""
@@ -168,8 +170,9 @@ class Connection:
         self._set_timer(None)
         for _, _, waiter in self._pings:
             waiter.fail(self._closed_exception())
-        self._pings = []
-        self._wake()
+        self._pings = ()
+        if self._receiver is not None:
+            self._receiver.set()
         if self._ended is not None:
             self._ended.set()
 
@@ -182,52 +185,58 @@ class Connection:
         self.protocol.opened(codecs[0] if codecs else None)
         self._set_timer(self._settings.ping_interval, self._keepalive)
         if rest:
-            self._read_frames(rest)
+            self.feed(rest)
 
     # ---------------------------------------------------------------- receiving
 
-    def _read_frames(self, data):
+    def _handle(self, events):
+        protocol, link = self.protocol, self.link
         queue = [] if self._deaf else self._queue
-        congested = self.protocol.congested = self.link.blocked
-        for event in self.protocol.receive_data(data):
-            opcode = event.opcode
+        for event in events:
+            opcode = event[0]
             if opcode == OP_TEXT or opcode == OP_BINARY:
                 queue.append(event)
             elif opcode == OP_PONG:
                 self._receive_pong(event.data)
-        if not congested or self.protocol.state != OPEN:  # otherwise the link takes it when it can
-            self.link.send()
+        if protocol.output and not protocol.congested or protocol.state != OPEN:
+            link.send()  # otherwise the link takes it when it can
         full = self._settings.high is not None and len(queue) >= self._settings.high
-        if self.protocol.state != OPEN:
+        if protocol.state != OPEN:
             self._deaf = self._deaf or full
             self._go_on_closing()
-        elif self.protocol.fault is not None:  # let the program answer the messages before it; see _next()
-            self.link.pause()
+        elif protocol.fault is not None:  # let the program answer the messages before it; see _next()
+            link.pause()
             self._set_timer(self._settings.close_timeout, self._face_fault)
         elif full and not self._paused:
             self._paused = True
-            self.link.pause()
-        self._wake()
-
-    def _face_fault(self):
-        self.link.resume()
-        self._read_frames(b"")
-
-    def _wake(self):
+            link.pause()
         if self._receiver is not None:
             self._receiver.set()
 
-    async def recv(self, decode=None):
+    def _face_fault(self):
+        self.link.resume()
+        self.feed(b"")
+
+    def recv(self, decode=None):
         """Return the next message: str for text, bytes for binary (on MicroPython perhaps a bytearray).
 
         decode: False gives bytes for text too, True gives str for binary too.
         Cancelling it is safe. Raises ConnectionClosed once the connection is closed and all
         that came before is received, and ConcurrencyError while another task is receiving.
         """
+        return self._receive(decode, False)
+
+    async def _receive(self, decode, iterating):
+        # One coroutine for recv() and for the iterator, since there is one for each connection that waits.
         if self._pieces is not None:
             raise ConcurrencyError("the message begun with recv_streaming() is not finished")
         while True:
-            data, final = await self._next()
+            try:
+                data, final = self._take() if self._queue and self._receiver is None else await self._next()
+            except ConnectionClosedOK:
+                if iterating:
+                    raise StopAsyncIteration from None
+                raise
             if final and not self._parts:
                 break
             self._parts.append(data)  # kept outside of this call, which may be cancelled
@@ -252,10 +261,9 @@ class Connection:
 
     async def _next(self):
         """Return (data, final) of the next message, or of the next piece of one."""
-        queue = self._queue
         if self._receiver is not None:
             raise ConcurrencyError("another task is receiving")
-        while not queue:
+        while not self._queue:
             if self.protocol.state == CLOSED:
                 raise self._closed_exception()
             if self.protocol.fault is not None:
@@ -266,7 +274,13 @@ class Connection:
                 await self._receiver
             finally:
                 self._receiver = None
-        opcode, data, final = queue.popleft()
+        return self._take()
+
+    def _take(self):
+        """Take the next of the queue, which is not empty: return (data, final)."""
+        queue = self._queue
+        opcode, data, final = queue[0]
+        del queue[0]
         if self._paused and len(queue) <= self._settings.low:
             self._paused = False
             if self.protocol.fault is None:
@@ -292,11 +306,8 @@ class Connection:
     def __aiter__(self):
         return self
 
-    async def __anext__(self):
-        try:
-            return await self.recv()
-        except ConnectionClosedOK:
-            raise StopAsyncIteration from None
+    def __anext__(self):
+        return self._receive(None, True)
 
     # ---------------------------------------------------------------- sending
 
@@ -313,8 +324,13 @@ class Connection:
         if isinstance(message, _BYTES_OR_STR):
             while self._gate is not None:
                 await self._gate.wait()
-            message = as_asked(message, text)
-            await self._put(self.sender(message), message)
+            if text is not None:
+                message = as_asked(message, text)
+            if self.protocol.state != OPEN:
+                await self._raise_closed()
+            self.protocol.send_message(message)
+            if self.link.send():
+                await self._drained()
         elif hasattr(message, "__aiter__"):
             await self._send_fragments(message, text)
         else:
@@ -327,13 +343,19 @@ class Connection:
     async def _put(self, send, *arguments):
         """Call `send`, one of the protocol's methods, and wait until there is room for more."""
         if self.protocol.state != OPEN:
-            await self.wait_closed()
-            raise self._closed_exception()
+            await self._raise_closed()
         send(*arguments)
-        self.link.send()
+        if self.link.send():
+            await self._drained()
+
+    async def _drained(self):
         await self.link.drain()
         if self.protocol.state == CLOSED:
             raise self._closed_exception()
+
+    async def _raise_closed(self):
+        await self.wait_closed()
+        raise self._closed_exception()
 
     async def _send_fragments(self, parts, text):
         """Send what an asynchronous iterator gives as one message, or nothing if it gives nothing."""
@@ -382,7 +404,7 @@ class Connection:
 
     def _send_ping(self, data, waiter):
         self.protocol.send_ping(data)
-        self._pings.append((data, clock(), waiter))
+        self._pings += ((data, clock(), waiter),)
 
     async def pong(self, data=b""):
         """Send a Pong that no Ping asked for; Pings are answered without this. data: as for ping()."""
@@ -618,7 +640,7 @@ class _Pieces:
             data = connection._joined()
         else:
             if not connection._queue and connection.protocol.fault is None:
-                connection._read_frames(b"")  # for what came before it was asked for
+                connection.feed(b"")  # for what came before it was asked for
             try:
                 data, self._final = await connection._next()
             except ConnectionClosed:

@@ -15,8 +15,14 @@ Three rules hold everywhere below:
 
 from collections import namedtuple
 
-from .compat import decode_utf8, encode_utf8
+from .compat import MICROPYTHON, decode_utf8, encode_utf8
 from .exceptions import PayloadTooBig, ProtocolError
+from .masking import apply_mask, turned
+
+if MICROPYTHON:
+    from .masking_micropython import mask_in_place
+else:
+    from .masking_cpython import mask_in_place
 
 OP_CONT, OP_TEXT, OP_BINARY = 0x0, 0x1, 0x2
 OP_CLOSE, OP_PING, OP_PONG = 0x8, 0x9, 0xA
@@ -123,37 +129,16 @@ def check_header(header, masked=None, rsv=0, whole=True):
         raise ProtocolError("the first bit of a 64-bit length must be 0", "5.2", "payload len")
 
 
-def apply_mask(data, key):
-    """Return `data` (bytes-like) XORed with the 4-byte `key`, over and over (section 5.3).
-
-    Masking and unmasking are the same step. The bytes become one large number, so
-    a single XOR does the work of a loop.
-    """
-    size = len(data)
-    pad = (key * (size // 4 + 1))[:size]
-    number = int.from_bytes(data, "little") ^ int.from_bytes(pad, "little")
-    return number.to_bytes(size, "little")
+_LARGE = 1024  # bytes: from here on, masking in place is worth a copy before
 
 
-_STEP = 4096  # bytes masked at a time in place: on a board, a larger number does not fit
-
-
-def mask_in_place(data, key, start, end):
-    """XOR data[start:end], part of the bytearray payload `data`, with its 4-byte `key`.
-
-    data[0] belongs to key[0], so a payload can be unmasked piece by piece.
-    """
-    key = _turned(key, start)
-    view = memoryview(data)
-    for at in range(start, end, _STEP):
-        stop = min(at + _STEP, end)
-        view[at:stop] = apply_mask(view[at:stop], key)
-
-
-def _turned(key, start):
-    """Return the masking key as it applies from payload byte `start` on."""
-    turn = start % 4
-    return key[turn:] + key[:turn]
+def masked(data, key):
+    """Return a copy of `data` (bytes-like), XORed with `key` in the fastest way: bytes-like. See apply_mask."""
+    if len(data) < _LARGE or MICROPYTHON:  # a board gets and sends no more at a time
+        return apply_mask(data, key)
+    copy = bytearray(data)
+    mask_in_place(copy, key, 0, len(copy))
+    return copy
 
 
 class Frame:
@@ -177,7 +162,7 @@ class Frame:
         Raises ValueError for a frame that RFC 6455 does not allow.
         """
         head = encode_header(self.opcode, len(self.data), self.fin, self.rsv1, mask_key)
-        return head + (apply_mask(self.data, mask_key) if mask_key else self.data)
+        return head + (masked(self.data, mask_key) if mask_key else self.data)
 
     def __eq__(self, other):
         return isinstance(other, Frame) and self._all() == other._all()
@@ -191,8 +176,14 @@ class Frame:
         return "<Frame %s, %d bytes%s>" % (name, len(self.data), flags)
 
 
+# One event per message, or per piece of one (see streaming in protocol.py), and per control frame.
+#   opcode: int, OP_TEXT, OP_BINARY, OP_PING, OP_PONG or OP_CLOSE
+#   data: str for OP_TEXT, Close for OP_CLOSE, else bytes; 4 KiB or more may be a bytearray
+#   final: bool, False for a piece that others follow
+Event = namedtuple("Event", ("opcode", "data", "final"))
+
 _ZEROS = bytes(12)  # stand for the part of a header that has not arrived
-_AHEAD = 1 << 20  # bytes: the most that an announced length reserves before its payload is there
+AHEAD = 1 << 20  # bytes: the most that an announced length reserves before its payload is there
 
 
 class FrameParser:
@@ -223,14 +214,13 @@ class FrameParser:
         self.header = None  # of the frame whose payload is still arriving
         self.payload = None  # bytearray: its first `received` bytes are here, unmasked; None if in pieces
         self.received = 0
-        self._data = b""
-        self._pos = 0
+        self.data = b""  # what came; before `pos`, it is used up
+        self.pos = 0
 
     def feed(self, data):
-        """Add `data` (bytes), the next bytes from the network."""
-        rest = self._data[self._pos :]
-        self._data = rest + data if rest else data
-        self._pos = 0
+        """Add `data` (bytes-like), the next bytes from the network."""
+        self.data = bytes(self.data[self.pos :]) + data if self.data else data
+        self.pos = 0
 
     def next_frame(self):
         """Return the next Frame, or None while there is none.
@@ -239,35 +229,35 @@ class FrameParser:
         """
         if self.header is not None:
             return self._fill() if self.payload is not None else self._piece()
-        header = decode_header(self._data, self._pos)
+        header = decode_header(self.data, self.pos)
         if header is None:
-            if len(self._data) - self._pos > 1:  # do not wait for the rest of what is wrong already
-                check_header(decode_header(self._data[self._pos :] + _ZEROS), self.masked, self.rsv, whole=False)
+            if len(self.data) - self.pos > 1:  # do not wait for the rest of what is wrong already
+                check_header(decode_header(bytes(self.data[self.pos :]) + _ZEROS), self.masked, self.rsv, whole=False)
             return None
         check_header(header, self.masked, self.rsv)
         if self.max_size is not None and header.length > self.max_size and header.opcode < OP_CLOSE:
             raise PayloadTooBig(header.length, self.max_size)
-        start = self._pos + header.size
+        start = self.pos + header.size
         end = start + header.length
-        if end > len(self._data):  # the rest is still on its way
+        if end > len(self.data):  # the rest is still on its way
             # Reserve first: where memory is short, nothing has changed yet.
-            self.payload = None if header.opcode in self.pieces else bytearray(min(header.length, _AHEAD))
-            self._pos = start
+            self.payload = None if header.opcode in self.pieces else bytearray(min(header.length, AHEAD))
+            self.pos = start
             self.header = header
             self.received = 0
             return self._fill() if self.payload is not None else self._piece()
-        data = self._data[start:end]
-        frame = _frame(header, apply_mask(data, header.mask_key) if header.mask_key else data)
-        self._pos = end
+        data = self.data[start:end]
+        frame = _frame(header, masked(data, header.mask_key) if header.mask_key else bytes(data))
+        self.pos = end
         return frame
 
     def _take(self):
         """Return what has arrived of the rest of the payload; the caller then moves on by its length."""
-        size = min(self.header.length - self.received, len(self._data) - self._pos)  # a slice takes no 2**63
-        return self._data[self._pos : self._pos + size]
+        size = min(self.header.length - self.received, len(self.data) - self.pos)  # a slice takes no 2**63
+        return self.data[self.pos : self.pos + size]
 
     def _move_on(self, size):
-        self._pos += size
+        self.pos += size
         self.received += size
 
     def _fill(self):
@@ -290,8 +280,8 @@ class FrameParser:
         chunk = self._take()
         if not chunk:
             return None
-        if header.mask_key:
-            chunk = apply_mask(chunk, _turned(header.mask_key, start))
+        key = header.mask_key
+        chunk = masked(chunk, turned(key, start)) if key else bytes(chunk)
         self._move_on(len(chunk))
         last = self.received == header.length
         if last:

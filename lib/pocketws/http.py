@@ -20,6 +20,9 @@ The rules of this file:
 from .compat import MICROPYTHON, encode_utf8
 from .exceptions import InvalidHeader, InvalidMessage, InvalidProtocol, SecurityError
 
+if not MICROPYTHON:
+    from .fastlane import take_headers
+
 MAX_LINE = 4096 if MICROPYTHON else 8192  # bytes in the start line or in a header line, CRLF not counted
 MAX_HEADERS = 64 if MICROPYTHON else 128  # header lines
 MAX_HEAD = 8192 if MICROPYTHON else 65536  # bytes from the first one to the empty line's CRLF
@@ -43,6 +46,8 @@ def is_token(text):
 
 def _is_text(text):
     """Tell whether `text` may stand in a field value: no control character but the tab (RFC 9110 section 5.5)."""
+    if not MICROPYTHON and text.isascii() and text.isprintable():  # as nearly all are, and at once
+        return True
     try:
         data = encode_utf8(text)  # bytes, since each character a board loops over stays in its memory for good
     except UnicodeError:
@@ -104,7 +109,7 @@ class Headers:
     def get_all(self, name):
         """Return the values of the header `name`, in order: a list of str, empty if there is none."""
         name = name.lower()
-        return [value for key, value in self._items if key.lower() == name]
+        return [value for key, value in self._items if len(key) == len(name) and key.lower() == name]
 
     def __getitem__(self, name):
         """Return the value of the header `name`. Raises KeyError for none, MultipleValuesError for several."""
@@ -302,6 +307,8 @@ class _Parser:
         """Return the Headers, up to and with the empty line that ends them."""
         headers = Headers()
         items = headers._items
+        if not MICROPYTHON and take_headers(self, items, TOKEN):
+            return headers
         for _ in range(self.max_headers + 1):
             line = yield from self._head_line()
             if not line:

@@ -5,7 +5,7 @@ link_cpython.py and link_micropython.py hold the same names; this file picks.
 A link belongs to one connection, and calls
 
     connection.made(link)           the TCP (and TLS) connection stands
-    connection.feed(data)           bytes came in
+    connection.feed(data)           bytes came in, which are not kept
     connection.ended()              the peer sends nothing more (CPython only; elsewhere it is lost at once)
     connection.data_to_send(size)   for the next bytes to send; b"" for none
     connection.lost(error)          it is gone, once: error is an Exception, or None for an orderly end
@@ -13,7 +13,7 @@ A link belongs to one connection, and calls
 and a connection calls
 
     link.write(data)        send these bytes, before all that data_to_send() will give
-    link.send()             send what data_to_send() gives, as soon as the network takes it
+    link.send(at_once)      send what data_to_send() gives, in the loop's next turn or at once; True: now drain()
     await link.drain()      until so little is waiting that more makes sense
     link.pending()          how many bytes wait, at least: 0 if the network took all
     link.blocked            so much is waiting that drain() waits
@@ -23,7 +23,8 @@ and a connection calls
     link.abort(error)       end now
     link.local_address, link.remote_address
 
-None of these raises, and none waits but drain(). No name here knows what a WebSocket is.
+None of these raises, and none waits but drain(). No name here knows what a WebSocket is. On
+CPython, what would be a copy too many goes by connection.protocol and fastlane.py instead.
 
 Beside it: `open_link` and `start_server`, which make links; `Waiter`, for one task that waits
 for one result; `call_later`; `clock` and `seconds_since`; `wait_for`; `deque`; `log`.

@@ -4,6 +4,9 @@ import asyncio
 import logging
 from collections import deque
 from time import monotonic as clock
+from weakref import WeakKeyDictionary
+
+from .fastlane import filled, keep, pieces_to_send, room
 
 __all__ = (
     "Link",
@@ -52,27 +55,78 @@ class Waiter(asyncio.Future):
             self.exception()  # counts as seen: no one has to await it
 
 
-class Link(asyncio.Protocol):
+_BUFFER = 1 << 18  # bytes: asyncio reads as many at once
+_TOGETHER = 32  # messages that go out together, at most,
+_LITTLE = 2048  # bytes: and each of them smaller than this
+_LARGE = 1 << 15  # bytes: from here on, copying costs more than working on a view
+
+_buffers = WeakKeyDictionary()  # of each event loop, shared by its links: what is received is handled at once
+
+
+def _buffer():
+    loop = asyncio.get_running_loop()
+    if loop not in _buffers:
+        _buffers[loop] = memoryview(bytearray(_BUFFER))
+    return _buffers[loop]
+
+
+class Link(asyncio.BufferedProtocol):
     """A connection's link; also what asyncio calls its protocol."""
 
-    __slots__ = ("_connection", "_transport", "_blocked", "_timer", "_sent")
+    __slots__ = (
+        "blocked",
+        "_connection",
+        "_transport",
+        "_buffer",
+        "_large",
+        "_room",
+        "_drained",
+        "_timer",
+        "_wrote",
+        "_turn",
+        "_sent",
+        "_limit",
+    )
 
     def __init__(self, connection):
+        self.blocked = False  # the transport takes no more
         self._connection = connection
         self._transport = None
+        self._buffer = _buffer()
+        self._large = False  # so much came the last time that more of a large payload may follow
+        self._room = None  # and where it then goes, to be copied once less
+        self._drained = ()  # the Waiters of those who drain
         self._timer = None
+        self._wrote = False  # since data came, or the loop's turn began
+        self._turn = None  # what the loop will call in its next turn, to write the rest
         self._sent = 0  # bytes since drain() last let others run
-        self._blocked = None  # while the transport takes no more: the Waiters of those who drain
 
     # Called by the transport
 
     def connection_made(self, transport):
         self._transport = transport
+        self._limit = self._connection.write_limit or 0
         transport.set_write_buffer_limits(high=self._connection.write_limit)
         self._connection.made(self)
 
-    def data_received(self, data):
-        self._connection.feed(data)
+    def get_buffer(self, hint):
+        if self._large:
+            self._room = room(self._connection.protocol)
+        return self._buffer if self._room is None else self._room
+
+    def buffer_updated(self, size):
+        connection = self._connection
+        place, self._room = self._room, None
+        self._wrote = False
+        self._large = size >= _LARGE
+        if place is not None:
+            filled(connection.protocol, size)
+            connection.feed(b"")
+        elif self._large:
+            connection.feed(self._buffer[:size])
+            keep(connection.protocol)
+        else:
+            connection.feed(bytes(self._buffer[:size]))
 
     def eof_received(self):
         self._connection.ended()  # and the transport closes itself, once all is sent
@@ -80,39 +134,63 @@ class Link(asyncio.Protocol):
     def connection_lost(self, error):
         if self._timer is not None:
             self._timer.cancel()
+        if self._turn is not None:
+            self._turn.cancel()
         self.resume_writing()
         self._connection.lost(error)
 
     def pause_writing(self):
-        self._blocked = []
+        self.blocked = True
 
     def resume_writing(self):
-        blocked, self._blocked = self._blocked, None
-        for waiter in blocked or ():
+        self.blocked = False
+        waiters, self._drained = self._drained, ()
+        for waiter in waiters:
             waiter.set()
-        self.send()  # the Pong that had to wait
+        self._write_out()  # the Pong that had to wait
 
     # Called by the connection
-
-    @property
-    def blocked(self):
-        return self._blocked is not None
 
     def write(self, data):
         self._transport.write(data)
 
-    def send(self):
-        data = self._connection.data_to_send()
-        if data:
+    def send(self, at_once=False):
+        # The first small message goes out at once. Others that follow before the loop's next turn then go out
+        # together: a system call costs more than all else that is done for a small message.
+        waiting = self._connection.protocol.output
+        if (
+            self._wrote
+            and not at_once
+            and 0 < len(waiting) < _TOGETHER
+            and len(waiting[-1][0]) < _LITTLE
+            and not self.blocked
+        ):
+            if self._turn is None:
+                self._turn = asyncio.get_running_loop().call_soon(self._next_turn)
+            return False
+        self._wrote = True
+        self._write_out()
+        return self.blocked or self._sent > self._limit or self._transport.is_closing()
+
+    def _next_turn(self):
+        self._turn = None
+        self._wrote = False
+        self._write_out()
+
+    def _write_out(self):
+        pieces = pieces_to_send(self._connection.protocol)
+        if len(pieces) > 2:
+            pieces = [b"".join(pieces)]
+        for data in pieces:
             self._sent += len(data)
             self._transport.write(data)
 
     async def drain(self):
-        if self._blocked is not None:
+        if self.blocked:
             waiter = Waiter()
-            self._blocked.append(waiter)
+            self._drained += (waiter,)
             await waiter
-        elif self._sent > (self._connection.write_limit or 0) or self._transport.is_closing():
+        else:
             self._sent = 0
             await asyncio.sleep(0)  # or a task that only sends would hold up the loop, which learns of the end
 
@@ -126,12 +204,14 @@ class Link(asyncio.Protocol):
         self._transport.resume_reading()
 
     def finish(self):
+        self._write_out()
         if self._transport.can_write_eof():
             self._end_writing()
         elif self._timer is None:  # TLS cannot end one direction
             self._timer = call_later(LINGER, self._transport.close)
 
     def close(self):
+        self._write_out()
         # What still comes is read where it can be: closing would reset the connection, and our Close frame with it.
         if self._transport.can_write_eof():
             self._end_writing()
@@ -145,6 +225,7 @@ class Link(asyncio.Protocol):
             self._transport.abort()
 
     def abort(self, error=None):
+        self._write_out()
         self._transport.abort()
 
     @property

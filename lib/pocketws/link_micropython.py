@@ -20,11 +20,7 @@ LINGER = 0.2  # seconds for which finish() reads on: a socket here cannot end on
 TCP_NODELAY = (6, 1, 1)  # Nagle's algorithm would hold small frames back
 
 
-class deque(list):
-    """A list is fast enough for the few messages that a board can hold."""
-
-    def popleft(self):
-        return self.pop(0)
+deque = list  # fast enough for the few messages that a board can hold
 
 
 class log:
@@ -196,15 +192,16 @@ class Link:
         self._first = data
         self.send()
 
-    def send(self):
+    def send(self, at_once=True):
         if self._writer is None and not self._ended:
             try:
                 done = self._write_all()
             except Exception as error:
                 self.abort(error)
-                return
+                return True
             if not done:
                 self._writer = asyncio.create_task(self._write_on())
+        return True  # a task that only sends must not hold up the others, so drain() after each
 
     def _write_all(self):
         """Write until the network takes no more; return whether nothing is left."""
@@ -229,7 +226,7 @@ class Link:
 
     async def drain(self):
         if self._writer is None:
-            await asyncio.sleep(0)  # a task that only sends must not hold up the others
+            await asyncio.sleep(0)
         else:
             waiter = Waiter()
             self._drained.append(waiter)

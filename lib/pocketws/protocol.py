@@ -20,9 +20,8 @@ Rules:
 """
 
 import os
-from collections import namedtuple
 
-from .compat import decode_utf8, encode_utf8
+from .compat import MICROPYTHON, decode_utf8, encode_utf8
 from .exceptions import ConnectionClosedError, ConnectionClosedOK, InvalidState, PayloadTooBig, ProtocolError
 from .frames import (
     OP_BINARY,
@@ -33,13 +32,18 @@ from .frames import (
     OP_TEXT,
     RSV1,
     Close,
+    Event,
     FrameParser,
-    apply_mask,
     decode_close,
     encode_close,
     encode_header,
+    masked,
 )
+from .masking import turned
 from .utf8 import Utf8Decoder
+
+if not MICROPYTHON:
+    from .fastlane import take_messages
 
 CLIENT, SERVER = "client", "server"
 
@@ -69,12 +73,6 @@ TRANSITIONS = {
 
 _READING = (OPEN, CLOSE_SENT)
 
-# One event per message, or per piece of one (see Protocol.streaming), and per control frame.
-#   opcode: int, OP_TEXT, OP_BINARY, OP_PING, OP_PONG or OP_CLOSE
-#   data: str for OP_TEXT, Close for OP_CLOSE, else bytes; 4 KiB or more may be a bytearray
-#   final: bool, False for a piece that others follow
-Event = namedtuple("Event", ("opcode", "data", "final"))
-
 
 class Protocol:
     """One endpoint of one connection.
@@ -96,6 +94,7 @@ class Protocol:
     failure: ProtocolError, PayloadTooBig, MemoryError or None: why we gave the connection up.
     fault: the same, while it waits; see patient.
     close_rcvd, close_sent: Close or None.
+    output: list, empty when there is nothing in data_to_send().
     """
 
     def __init__(self, role, max_size=1 << 20, streaming=False, patient=False):
@@ -117,8 +116,8 @@ class Protocol:
         self._receiving = None  # the _Message that arrives in parts
         self._sending = None  # the opcode of the message that we send in parts
         self._events = []
-        self._output = []  # (bytes-like, masking key or b""), two for each frame: header and payload
-        self._pong = None  # the last item that is a Pong's payload
+        self.output = []  # (bytes-like, masking key or b""): a frame each, or a header and a large payload
+        self._pong = None  # the last item that is a Pong
         self._output_at = 0  # the bytes of the first of them that data_to_send() gave out
 
     def opened(self, extension=None):
@@ -145,23 +144,26 @@ class Protocol:
     # ---------------------------------------------------------------- receiving
 
     def receive_data(self, data):
-        """Take `data` (bytes) from the network; return the list of Events that it completes.
+        """Take `data` (bytes-like) from the network; return the list of Events that it completes.
 
         What comes after a Close frame or a failure is dropped (sections 1.4 and 7.1.7).
         Raises InvalidState before opened(), so that no frame right behind the handshake is lost.
         """
-        if self.state == CONNECTING:
-            raise InvalidState("cannot receive frames before opened()")
         if self.state not in _READING:
+            if self.state == CONNECTING:
+                raise InvalidState("cannot receive frames before opened()")
             return []
+        parser = self._parser
         try:
             if self.fault is not None:
                 raise self.fault
-            self._parser.feed(data)
+            parser.feed(data)
             while self.state in _READING:
+                if not MICROPYTHON and self._receiving is None and take_messages(parser, self.max_size, self._events):
+                    break
                 # Inside a message also a binary frame: there it is a fault, which shows before the frame is whole.
-                self._parser.pieces = _IN_PIECES[self.streaming or self._receiving is not None]
-                frame = self._parser.next_frame()
+                parser.pieces = _IN_PIECES[self.streaming or self._receiving is not None]
+                frame = parser.next_frame()
                 if frame is None:
                     break
                 if frame.opcode < OP_CLOSE:
@@ -201,10 +203,10 @@ class Protocol:
 
     def _send_answer(self, payload):
         """Answer a Ping with the same payload (section 5.5.2), in place of the last answer if that still waits."""
-        if self.congested and len(self._output) > 2 and self._output[-1] is self._pong:
-            self._output = self._output[:-2]
+        if self.congested and len(self.output) > 1 and self.output[-1] is self._pong:
+            self.output = self.output[:-1]
         self._send(OP_PONG, payload)
-        self._pong = self._output[-1]
+        self._pong = self.output[-1]
 
     def _receive_part(self, frame):
         """Handle a data frame: a whole message, or a part of one (section 5.4)."""
@@ -277,6 +279,18 @@ class Protocol:
         """Send the next part, str or bytes-like as the first one was (section 5.4)."""
         self._send_part(OP_CONT, data, final)
 
+    def send_message(self, data):
+        """Send `data`, a whole message: str as text, bytes-like as binary. Raises what send_text, send_binary raise."""
+        text = isinstance(data, str)
+        if self._extension is not None or self._sending is not None or self.state != OPEN:
+            self._send_part(OP_TEXT if text else OP_BINARY, data, True)
+        elif text:
+            self._send(OP_TEXT, encode_utf8(data))
+        else:
+            if not isinstance(data, bytes):
+                _check_bytes(data)
+            self._send(OP_BINARY, data)
+
     def send_frame(self, frame):
         """Send `frame` (bytes) as it is: a server's whole message, which was encoded once for many connections.
 
@@ -285,7 +299,7 @@ class Protocol:
         self._must_be_open()
         if self._sending is not None:
             raise InvalidState("finish the message begun first")
-        self._output += [(frame, b"")]
+        self.output += [(frame, b"")]
 
     def send_ping(self, data=b""):
         """Send a Ping frame with up to 125 bytes (section 5.5.2)."""
@@ -341,18 +355,17 @@ class Protocol:
         """
         pieces = []
         done, at = 0, self._output_at
-        while done < len(self._output) and (size is None or size > 0):
-            data, key = self._output[done]
+        while done < len(self.output) and (size is None or size > 0):
+            data, key = self.output[done]
             piece = data[at:] if size is None else data[at : at + size]
-            turn = at % 4  # of the key: it goes on where the last piece ended
-            pieces.append(apply_mask(piece, key[turn:] + key[:turn]) if key else bytes(piece))
+            pieces.append(masked(piece, turned(key, at)) if key else bytes(piece))  # the key goes on where it ended
             at += len(piece)
             if size is not None:
                 size -= len(piece)
             if at >= len(data):
                 done, at = done + 1, 0
         taken = b"".join(pieces)
-        self._output = self._output[done:]  # only now: where memory was short, all is still there
+        self.output = self.output[done:]  # only now: where memory was short, all is still there
         self._output_at = at
         return taken
 
@@ -361,13 +374,15 @@ class Protocol:
             raise InvalidState("cannot send while the connection is %s" % self.state)
 
     def _send_part(self, opcode, data, final):
-        self._must_be_open()
+        if self.state != OPEN:
+            self._must_be_open()
         started = self._sending
         if (opcode == OP_CONT) != (started is not None):
             raise InvalidState("finish the message begun first" if started is not None else "no message to continue")
         kind = opcode if started is None else started
         if kind == OP_BINARY:
-            _check_bytes(data)
+            if not isinstance(data, bytes):
+                _check_bytes(data)
         elif isinstance(data, str):
             data = encode_utf8(data)
         else:
@@ -392,7 +407,10 @@ class Protocol:
         # Section 5.3: for each frame of a client a fresh key, that no one can predict.
         key = os.urandom(4) if self.role == CLIENT else b""
         header = encode_header(opcode, len(data), fin, rsv1, key)
-        self._output += [(header, b""), (data, key)]  # in one step: nothing is ever half sent
+        if len(data) < _ALONE:
+            self.output += [(header + (masked(data, key) if key else data), b"")]
+        else:
+            self.output += [(header, b""), (data, key)]  # in one step: nothing is ever half sent
 
     # ---------------------------------------------------------------- closing
 
@@ -427,6 +445,7 @@ class Protocol:
 
 
 _LARGE = 4096  # bytes: a binary message as large as this may stay in the bytearray that it was received in
+_ALONE = 1024 if MICROPYTHON else 1 << 17  # bytes: a payload as large as this is not copied behind its header
 _REASON = 123  # bytes of a reason that fit in a Close frame
 _CLEAN = (1000, 1001, 1005)  # the codes with which nothing went wrong
 

@@ -132,8 +132,19 @@ class Server:
     async def _serve(self, connection):
         """Open `connection`, run the handler, and close it: one task for each."""
         try:
-            if await wait_for(self._open(connection), self._settings.open_timeout):
-                await self._handle(connection)
+            if self._process_request is None and self._process_response is None:  # there is nothing to wait for
+                accepted = await self._open(connection)
+            else:
+                accepted = await wait_for(self._open(connection), self._settings.open_timeout)
+            if accepted:
+                code = 1000
+                try:
+                    await self._handler(connection)
+                except Exception as error:
+                    if not (isinstance(error, ConnectionClosed) and connection.protocol.state != OPEN):
+                        log.error("the connection handler failed", exc_info=error)
+                        code = 1011
+                await connection.close(code)
         except asyncio.TimeoutError:  # process_request took too long
             connection.link.abort()
         except asyncio.CancelledError:  # the program ends
@@ -143,16 +154,6 @@ class Server:
         finally:
             self._tasks.discard(asyncio.current_task())
             self._check_finished()
-
-    async def _handle(self, connection):
-        code = 1000
-        try:
-            await self._handler(connection)
-        except Exception as error:
-            if not (isinstance(error, ConnectionClosed) and connection.protocol.state != OPEN):
-                log.error("the connection handler failed", exc_info=error)
-                code = 1011
-        await connection.close(code)
 
     async def _open(self, connection):
         """Accept or refuse the request of `connection`; return whether it was accepted."""
@@ -364,7 +365,7 @@ def broadcast(connections, message, raise_exceptions=False, text=None):
         except InvalidState as error:
             skipped.append(error)
         else:
-            connection.link.send()
+            connection.link.send(True)
     if skipped and raise_exceptions:
         raise skipped[0]
     if skipped:

@@ -206,8 +206,9 @@ class Recorder:
     def write(self, data):
         self.data += data
 
-    def send(self):
+    def send(self, at_once=False):
         self.data += self.connection.data_to_send()
+        return True
 
     async def drain(self):
         await self.room.wait()
@@ -337,8 +338,9 @@ class MemoryLink:
         if self._finished:
             self.peer._end()
 
-    def send(self):
+    def send(self, at_once=False):
         self.write(self.connection.data_to_send())
+        return True
 
     async def drain(self):
         await self._room.wait()

@@ -228,8 +228,8 @@ def test_announced_length_reserves_little():
 
 
 def test_payload_grows_past_what_was_reserved():
-    reserved = frames._AHEAD
-    frames._AHEAD = 10
+    reserved = frames.AHEAD
+    frames.AHEAD = 10
     try:
         for step in (1, 3, 11, 30):
             parser = FrameParser()
@@ -242,7 +242,7 @@ def test_payload_grows_past_what_was_reserved():
                 frame = parser.next_frame()
             assert frame == Frame(OP_BINARY, bytes(range(40)))
     finally:
-        frames._AHEAD = reserved
+        frames.AHEAD = reserved
 
 
 # Memory may be short at any step. What the parser has then not handed out, it still has.

@@ -160,18 +160,19 @@ def no_memory(*args):
 
 
 def test_nothing_is_lost_where_memory_for_the_masked_copy_is_short():
-    before = module.apply_mask
+    before = module.masked
     protocol = opened(CLIENT)
-    protocol.send_text("Hello")
-    data = protocol.data_to_send(8)
-    module.apply_mask = no_memory
+    large = bytes(module._ALONE)  # masked only where it is needed
+    protocol.send_binary(large)
+    data = protocol.data_to_send(16)
+    module.masked = no_memory
     try:
         raises(MemoryError, protocol.data_to_send)
         raises(MemoryError, protocol.data_to_send, 2)
     finally:
-        module.apply_mask = before
+        module.masked = before
     protocol.send_text("again")
-    assert [item[1] for item in sent(CLIENT, data + protocol.data_to_send())] == [b"Hello", b"again"]
+    assert [item[1] for item in sent(CLIENT, data + protocol.data_to_send())] == [large, b"again"]
 
 
 def test_nothing_is_half_sent_where_memory_is_short():

@@ -6,7 +6,7 @@ Real handshakes, with real certificates, are in test_tls.py and test_tls_board.p
 import io
 import ssl
 
-from pocketws import tls
+from pocketws import tls, tls_errors
 from pocketws.compat import MICROPYTHON
 from tests.both.helpers import raises
 
@@ -68,25 +68,27 @@ class Time:
 
 
 class Runtime:
-    """Inside `with`, tls.py takes this for a board, or for CPython, with these files and this date."""
+    """Inside `with`, tls.py and tls_errors.py take this for a board, or for CPython, with these files and this date."""
 
     def __init__(self, board, files=None, today=(2026, 11, 21)):
-        self.new = {
-            "MICROPYTHON": board,
-            "ssl": Ssl,
-            "time": Time(*today),
-            "open": lambda path, mode: io.BytesIO(files[path]),
-            "_InsecureContext": InsecureContext,
-        }
+        self.new = (
+            (tls, "MICROPYTHON", board),
+            (tls, "ssl", Ssl),
+            (tls, "_InsecureContext", InsecureContext),
+            (tls_errors, "MICROPYTHON", board),
+            (tls_errors, "time", Time(*today)),
+        )
+        self.open = lambda path, mode: io.BytesIO(files[path])
 
     def __enter__(self):
-        self.old = {name: getattr(tls, name) for name in self.new if name != "open"}
-        for name in self.new:
-            setattr(tls, name, self.new[name])
+        self.old = [(module, name, getattr(module, name)) for module, name, _ in self.new]
+        for module, name, new in self.new:
+            setattr(module, name, new)
+        tls.open = self.open
 
     def __exit__(self, *error):
-        for name in self.old:
-            setattr(tls, name, self.old[name])
+        for module, name, old in self.old:
+            setattr(module, name, old)
         del tls.open
 
 

@@ -1,11 +1,13 @@
 """lib/pocketws as it goes onto a board: compiled by mpy-cross, so that the board need not."""
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 LIB = Path(__file__).parent.parent.parent / "lib"
-FOR_CPYTHON = "link_cpython"
+FOR_CPYTHON = ("fastlane", "link_cpython", "masking_cpython")
+AS_IT_IS = "masking_viper"  # machine code depends on the processor, so the board compiles it
 
 
 def compile_library(folder):
@@ -13,7 +15,9 @@ def compile_library(folder):
     target = folder / "pocketws"
     target.mkdir()
     for path in sorted((LIB / "pocketws").glob("*.py")):
-        if path.stem != FOR_CPYTHON:
+        if path.stem == AS_IT_IS:
+            shutil.copy(path, target)
+        elif path.stem not in FOR_CPYTHON:
             command = [
                 sys.executable,
                 "-m",

@@ -7,6 +7,7 @@ import asyncio
 import http.client
 import logging
 import re
+import socket
 import ssl
 from pathlib import Path
 
@@ -177,6 +178,34 @@ def test_pieces_are_not_frames():
                 return [piece async for piece in ws.recv_streaming()]
 
     assert differ(observe) == (["one", "", "two", ""], ["onetwo"])
+
+
+# Sending
+
+
+def test_messages_of_one_turn_of_the_loop_go_out_together():
+    async def observe(library):
+        arrived = []
+        done = asyncio.Event()
+
+        async def talk(ws):
+            await ws.send("a")
+            await ws.send("b")
+            arrived.append(client.recv(1000).partition(b"\r\n\r\n")[2])  # the loop could not do anything in between
+            await asyncio.sleep(0)
+            arrived.append(client.recv(1000) if library is pocketws else b"")
+            done.set()
+
+        async with library.serve(talk, "127.0.0.1", 0, compression=None) as server:
+            with socket.create_connection(server.sockets[0].getsockname(), 10) as client:
+                client.sendall(
+                    b"GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                    b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
+                )
+                await done.wait()
+        return arrived
+
+    assert differ(observe) == ([b"\x81\x01a\x81\x01b", b""], [b"\x81\x01a", b"\x81\x01b"])
 
 
 # Closing

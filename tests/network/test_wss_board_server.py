@@ -115,7 +115,7 @@ def test_64_kib_in_and_out_fit_and_the_heap_stays_flat(heap, connections, server
     # Binary is held once, also while it is sent from the buffer that it was received in.
     assert 65_000 <= steps["65536 received"] - opened[-1] < 72_000
     for step in ("dropped", "262144 received in pieces", "262144 sent in fragments"):
-        assert steps[step] - opened[-1] < 4_000
+        assert steps[step] - opened[-1] < 6_000
     assert opened[-1] - opened[0] < 1_000, "the first connection has left something"
     used = [number for step, number in rows if step == "100 messages"]
     assert max(used[1:]) - min(used[1:]) < 1_024, used
