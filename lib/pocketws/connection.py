@@ -124,7 +124,7 @@ class Connection:
         self._paused = False  # the queue is full, so the link does not read
         self._deaf = False  # the queue is full and we are closing: what comes now is dropped
         self._receiver = None  # the Waiter of the task in recv()
-        self._parts = []  # of a message that recv() joins
+        self._parts = None  # a list: those of a message that recv() joins
         self._pieces = None  # the iterator that began a message and has not ended it
         self._gate = None  # while a message goes out in fragments: an Event for others that want to send
         self._pings = ()  # (payload, moment, Waiter), oldest first
@@ -237,8 +237,10 @@ class Connection:
                 if iterating:
                     raise StopAsyncIteration from None
                 raise
-            if final and not self._parts:
-                break
+            if self._parts is None:
+                if final:
+                    break
+                self._parts = []
             self._parts.append(data)  # kept outside of this call, which may be cancelled
             if final:
                 data = self._joined()
@@ -291,7 +293,7 @@ class Connection:
 
     def _joined(self):
         """Return the parts that recv() has, as one, and forget them."""
-        parts, self._parts = self._parts, []
+        parts, self._parts = self._parts, None
         return ("" if isinstance(parts[0], str) else b"").join(parts)
 
     async def _as_text(self, decode, *arguments):

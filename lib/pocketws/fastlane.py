@@ -21,21 +21,27 @@ def take_messages(parser, limit, events):
     if parser.header is not None:
         return False
     data, at, size = parser.data, parser.pos, len(parser.data)
-    if not isinstance(data, bytes):
-        if size - at < 2 or data[at + 1] & 0x7F == 127:  # more than 64 KiB: spare it the copy
-            return False
-        data, at, size = bytes(data[at:]), 0, size - at
-        parser.data = data
+    view = not isinstance(data, bytes)
     key_size, mask_bit = (4, 0x80) if parser.masked else (0, 0)
-    limit = size if limit is None else limit
+    if limit is None:
+        limit = size
     while size - at >= 2 + key_size:
         opcode = data[at] - 0x80  # where FIN is set, and RSV1-3 are not
         length = data[at + 1] - mask_bit
         start = at + 2 + key_size
-        if length == 126 and size - at > 3:
+        if length == 127 and size - at > 9:
+            length = int.from_bytes(data[at + 2 : at + 10], "big")
+            start += 8
+            if length < 1 << 16:  # it has a shorter form
+                break
+        elif view:  # to copy small frames is faster than to take them out of a view
+            parser.data = data = bytes(data[at:])
+            at, size, view = 0, len(data), False
+            continue
+        elif length == 126 and size - at > 3:
             length = data[at + 2] << 8 | data[at + 3]
             start += 2
-            if length < 126:  # it has a shorter form
+            if length < 126:
                 break
         elif not 0 <= length < 126:
             break
@@ -44,7 +50,7 @@ def take_messages(parser, limit, events):
             break
         payload = data[start:end]
         if key_size:
-            payload = (masked if length > 1023 else apply_mask)(payload, data[start - 4 : start])
+            payload = (apply_mask if length < 1024 else masked)(payload, bytes(data[start - 4 : start]))
         if opcode == OP_TEXT:
             try:
                 payload = decode_utf8(payload)
@@ -52,6 +58,8 @@ def take_messages(parser, limit, events):
                 break
         elif opcode != OP_BINARY:
             break
+        elif view and not key_size:
+            payload = bytes(payload)
         events.append(Event(opcode, payload, True))
         at = end
     if at < size:

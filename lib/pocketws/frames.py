@@ -17,12 +17,12 @@ from collections import namedtuple
 
 from .compat import MICROPYTHON, decode_utf8, encode_utf8
 from .exceptions import PayloadTooBig, ProtocolError
-from .masking import apply_mask, turned
+from .masking import apply_mask, turned  # noqa: F401, both for those who read frames
 
 if MICROPYTHON:
-    from .masking_micropython import mask_in_place
+    from .masking_micropython import mask_in_place, masked
 else:
-    from .masking_cpython import mask_in_place
+    from .masking_cpython import mask_in_place, masked
 
 OP_CONT, OP_TEXT, OP_BINARY = 0x0, 0x1, 0x2
 OP_CLOSE, OP_PING, OP_PONG = 0x8, 0x9, 0xA
@@ -127,18 +127,6 @@ def check_header(header, masked=None, rsv=0, whole=True):
         raise ProtocolError(fault, "5.2", "payload len")
     if length >> 63:
         raise ProtocolError("the first bit of a 64-bit length must be 0", "5.2", "payload len")
-
-
-_LARGE = 1024  # bytes: from here on, masking in place is worth a copy before
-
-
-def masked(data, key):
-    """Return a copy of `data` (bytes-like), XORed with `key` in the fastest way: bytes-like. See apply_mask."""
-    if len(data) < _LARGE or MICROPYTHON:  # a board gets and sends no more at a time
-        return apply_mask(data, key)
-    copy = bytearray(data)
-    mask_in_place(copy, key, 0, len(copy))
-    return copy
 
 
 class Frame:

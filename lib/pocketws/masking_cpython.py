@@ -8,7 +8,22 @@ import sys
 
 from .masking import apply_mask, turned
 
-_LANES_FROM = 1024  # bytes
+_LARGE = 1024  # bytes: from here on, the other ways are faster than a number
+
+
+def masked(data, key):
+    """Return `data` (bytes-like) XORed with its 4-byte `key`: bytes or a bytearray. See apply_mask."""
+    size = len(data)
+    if size < _LARGE:
+        return apply_mask(data, key)
+    numpy = _numpy()
+    if numpy is None:
+        copy = bytearray(data)
+        _by_lanes(copy, key, 0, size)
+        return copy
+    words = numpy.frombuffer(data, numpy.uint32, size // 4) ^ numpy.frombuffer(key, numpy.uint32)
+    rest = data[size - size % 4 :]
+    return words.tobytes() + apply_mask(rest, key) if rest else words.tobytes()
 
 
 def mask_in_place(data, key, start, end):
@@ -17,19 +32,23 @@ def mask_in_place(data, key, start, end):
     data[0] belongs to key[0], so a payload can be unmasked piece by piece.
     """
     key = turned(key, start)
-    if end - start < _LANES_FROM:
+    if end - start < _LARGE:
         data[start:end] = apply_mask(data[start:end], key)
-    elif hasattr(sys.modules.get("numpy"), "bitwise_xor"):  # never imported for this: that takes 0.1 s
-        _by_words(sys.modules["numpy"], data, key, start, end)
-    else:
+        return
+    numpy = _numpy()
+    if numpy is None:
         _by_lanes(data, key, start, end)
-
-
-def _by_words(numpy, data, key, start, end):
+        return
     whole = start + (end - start) // 4 * 4
     words = numpy.frombuffer(data, numpy.uint32, (whole - start) // 4, start)
     numpy.bitwise_xor(words, numpy.frombuffer(key, numpy.uint32), words)
     data[whole:end] = apply_mask(data[whole:end], key)
+
+
+def _numpy():
+    """Return numpy if the program has imported it, else None: importing it takes 0.1 s, so that is not for us to do."""
+    numpy = sys.modules.get("numpy")
+    return numpy if hasattr(numpy, "bitwise_xor") else None  # perhaps another thread has only begun
 
 
 def _by_lanes(data, key, start, end):

@@ -9,6 +9,8 @@ try:
 except (SyntaxError, ImportError):  # a port that cannot compile to machine code
     mask_words = None
 
+masked = apply_mask  # a board handles no more than a small piece at a time
+
 _STEP = 4096  # bytes at a time: a larger number does not fit on a board
 
 

@@ -115,7 +115,7 @@ class Protocol:
         self._parser = FrameParser(role == SERVER, max_size)
         self._receiving = None  # the _Message that arrives in parts
         self._sending = None  # the opcode of the message that we send in parts
-        self._events = []
+        self._events = None  # while receive_data() runs: a list
         self.output = []  # (bytes-like, masking key or b""): a frame each, or a header and a large payload
         self._pong = None  # the last item that is a Pong
         self._output_at = 0  # the bytes of the first of them that data_to_send() gave out
@@ -154,12 +154,13 @@ class Protocol:
                 raise InvalidState("cannot receive frames before opened()")
             return []
         parser = self._parser
+        events = self._events = []
         try:
             if self.fault is not None:
                 raise self.fault
             parser.feed(data)
             while self.state in _READING:
-                if not MICROPYTHON and self._receiving is None and take_messages(parser, self.max_size, self._events):
+                if not MICROPYTHON and self._receiving is None and take_messages(parser, self.max_size, events):
                     break
                 # Inside a message also a binary frame: there it is a fault, which shows before the frame is whole.
                 parser.pieces = _IN_PIECES[self.streaming or self._receiving is not None]
@@ -173,11 +174,11 @@ class Protocol:
             if self.streaming and self._receiving is not None:  # what came before streaming was asked for
                 self._hand_out(self._receiving, False)
         except (ProtocolError, PayloadTooBig, MemoryError) as error:
-            if self.patient and self.fault is None and any([event.opcode < OP_CLOSE for event in self._events]):
+            if self.patient and self.fault is None and any([event.opcode < OP_CLOSE for event in events]):
                 self.fault = error
             else:
                 self._give_up(error)
-        events, self._events = self._events, []
+        self._events = None
         return events
 
     def receive_eof(self):
