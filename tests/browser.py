@@ -17,6 +17,8 @@ from classroom.workspace import ROOT
 CHROMIUM = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 CHROMIUM += ["--disable-component-update", "--disable-sync"]
 
+IDLE = '.jp-Notebook-ExecutionIndicator[data-status="idle"]'  # in a notebook's panel: no cell runs
+
 
 def find_chromium():
     """Return the path of a Chromium, or skip the test; in continuous integration, fail it."""
@@ -29,16 +31,26 @@ def find_chromium():
 
 
 @contextlib.contextmanager
-def chromium_page(width=1300, height=1000, theme="light"):
-    """Give a page of a new headless browser."""
+def chromium(width=1300, height=1000, theme="light"):
+    """Give a new headless browser: its pages, made with new_page(), share what it has loaded.
+
+    Until it ends, asyncio.run() does not work in this thread: the browser's driver has a loop of its own there.
+    """
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find_chromium(), args=CHROMIUM)
-        page = browser.new_page(viewport={"width": width, "height": height}, color_scheme=theme)
-        page.set_default_timeout(30_000)
-        yield page
+        context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=theme)
+        context.set_default_timeout(30_000)
+        yield context
         browser.close()
+
+
+@contextlib.contextmanager
+def chromium_page(width=1300, height=1000, theme="light"):
+    """Give a page of a new headless browser."""
+    with chromium(width, height, theme) as browser:
+        yield browser.new_page()
 
 
 @contextlib.contextmanager
@@ -83,44 +95,79 @@ def _url(server, folder):
     raise AssertionError((folder / "lab.log").read_text())
 
 
-def open_notebook(page, url, name):
-    """Open the notebook `name`, such as "notebooks/03_frames.ipynb", and wait for its kernel."""
-    page.goto(f"{url}lab/tree/{name}?reset")  # without the tabs of the visit before
-    page.locator(".jp-Notebook .jp-Cell").first.wait_for()
+@contextlib.contextmanager
+def opened(page, url, name):
+    """Open the notebook `name`, such as "notebooks/03_frames.ipynb"; give its panel once its kernel is ready.
+
+    The panel is a locator. It opens by a double click in the list of files; JupyterLab is loaded first, which takes
+    longest, unless the page shows the notebook's folder already.
+    """
+    folder, file = name.split("/")
+    row = page.locator(f'.jp-DirListing-item[title^="Name: {file}"][title*="Path: {folder}"]')
+    if row.count() == 0:
+        page.goto(f"{url}lab/tree/{folder}?reset")  # without the tabs of the visit before
+    row.dblclick()
+    tab = page.locator(f'.lm-DockPanel-tabBar .lm-mod-current[title^="Name: {file}"]')
+    tab.wait_for()
+    panel = page.locator(".jp-NotebookPanel:visible")
+    panel.locator(".jp-Notebook .jp-Cell").first.wait_for()
     page.get_by_text("Python 3 (ipykernel) | Idle").wait_for(timeout=60_000)
+    yield panel
+    tab.locator(".lm-TabBar-tabCloseIcon").click()
+    discard = page.locator(".jp-Dialog").get_by_role("button", name="Discard")
+    while tab.count():  # what was saved is complete: what the notebook became after that, if anything, may go
+        if discard.is_visible():
+            discard.click()
+        page.wait_for_timeout(50)
 
 
-def walk(page, saved):
+def walk(page, panel, saved):
     """Press the toolbar's Run button once for each cell; return the notebook as saved in the end.
 
     saved: Path of the notebook's file.
     """
-    button = page.locator('[data-command="notebook:run-cell-and-select-next"]').first
+    button = panel.locator('[data-command="notebook:run-cell-and-select-next"]').first
     for _ in nbformat.read(saved, as_version=4).cells:
         button.click()
-    return _saved(page, saved)
+    return _saved(page, panel, saved)
 
 
-def run_all(page, saved):
+def run_all(page, panel, saved):
     """Choose Run > Run All Cells; return the notebook as saved in the end. saved: Path of its file."""
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
-    return _saved(page, saved)
+    return _saved(page, panel, saved)
 
 
-def _saved(page, path):
+def _saved(page, panel, path):
     """Save until every code cell has run; return the notebook in the file."""
     deadline = time.monotonic() + 90
     waiting = ["all"]
     while waiting and time.monotonic() < deadline:
-        page.keyboard.press("Control+s")
-        page.wait_for_timeout(200)
+        panel.locator(IDLE).wait_for(timeout=60_000)
+        _save(page, path)
         try:
             notebook = nbformat.read(path, as_version=4)
         except nbformat.reader.NotJSONError:  # read while it was being written
             continue
+        if any(output.output_type == "error" for cell in notebook.cells for output in cell.get("outputs", [])):
+            break  # an error keeps the cells after it from running
         # The Run button appends an empty cell after the last one.
         code = [cell for cell in notebook.cells if cell.cell_type == "code" and cell.source]
         waiting = [cell.id for cell in code if not cell.execution_count]
-    assert not waiting, f"these cells did not run: {', '.join(waiting)}"
+    else:
+        assert not waiting, f"these cells did not run: {', '.join(waiting)}"
     return notebook
+
+
+def _save(page, path):
+    """Press Ctrl+S, and wait until the file has been written.
+
+    To save again while it is being written makes JupyterLab ask who changed the file.
+    What has not changed may not be written at all, hence the time-out.
+    """
+    before = path.stat().st_mtime_ns
+    page.keyboard.press("Control+s")
+    deadline = time.monotonic() + 2
+    while path.stat().st_mtime_ns == before and time.monotonic() < deadline:
+        page.wait_for_timeout(50)

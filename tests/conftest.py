@@ -1,8 +1,24 @@
-"""Lets the tests in tests/both be parametrised without importing pytest; and shows cards as text."""
+"""Lets the tests in tests/both be parametrised without importing pytest; orders the modules; shows cards as text."""
 
 import pytest
 
 from classroom import checks
+
+# Each of these takes more than five seconds, the longest first.
+LONGEST = """
+    test_browser test_lesson_00 test_exercises test_deflate_peers test_lesson_06 test_faults_server test_handshake_peers
+    test_protocol_fuzz test_lesson_01 test_lesson_08 test_tasks_06 test_conformance test_pairs test_tasks_00
+    test_conformance_agrees test_micropython test_frames_big test_lesson_02 test_benchmarks test_clients
+    test_frames_fuzz test_board_memory test_conformance_command test_protocol_long test_conformance_mutations
+    test_known_faults test_fuzz_server test_wss_board_server test_seed_example test_frames_peers test_wiretap
+    test_lesson_04 test_scale test_protocol_hypothesis test_conformance_client
+""".split()
+
+
+def pytest_collection_modifyitems(items):
+    """Let the longest modules begin first: one that began last would leave every other worker without work."""
+    places = {name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: places.get(item.path.stem, len(places)))
 
 
 @pytest.fixture

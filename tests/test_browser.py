@@ -3,7 +3,7 @@
 import pytest
 
 from classroom import workspace
-from tests.browser import chromium_page, find_chromium, open_notebook, run_all, running_lab, walk
+from tests.browser import chromium, find_chromium, opened, run_all, running_lab, walk
 
 
 @pytest.fixture(scope="module")
@@ -14,36 +14,47 @@ def lab(tmp_path_factory):
         yield url, folder / "work"
 
 
+@pytest.fixture(scope="module")
+def browser():
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def page(browser):
+    """The page of all notebooks, one after another, since to load JupyterLab takes longer than to run a lesson."""
+    return browser.new_page()
+
+
 def errors(notebook):
     outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
     return [output for output in outputs if output.output_type == "error" or output.get("name") == "stderr"]
 
 
-def test_it_opens_at_the_first_lesson_without_a_dialogue(lab):
+def test_it_opens_at_the_first_lesson_without_a_dialogue(lab, browser):
     url, work = lab
-    with chromium_page() as page:
-        page.goto(url)
-        page.locator(".jp-Notebook h1").first.wait_for()
-        assert "/lab/tree/notebooks/0" in page.url
-        assert page.locator(".jp-Dialog").count() == 0
-        assert page.locator(".Toastify__toast").count() == 0
-        assert not page.get_by_text("Nbgrader", exact=False).count()
+    page = browser.new_page()
+    page.goto(url)
+    page.locator(".jp-Notebook h1").first.wait_for()
+    assert "/lab/tree/notebooks/0" in page.url
+    assert page.locator(".jp-Dialog").count() == 0
+    assert page.locator(".Toastify__toast").count() == 0
+    assert not page.get_by_text("Nbgrader", exact=False).count()
+    page.close()
 
 
 @pytest.mark.parametrize("name", [f"notebooks/{path.name}" for path in workspace.lessons()])
-def test_the_run_button_leads_from_the_first_cell_to_the_last(lab, name):
+def test_the_run_button_leads_from_the_first_cell_to_the_last(lab, page, name):
     url, work = lab
-    with chromium_page() as page:
-        open_notebook(page, url, name)
-        assert not errors(walk(page, work / name))
+    with opened(page, url, name) as panel:
+        assert not errors(walk(page, panel, work / name))
 
 
-def test_an_untouched_exercise_runs_and_shows_its_cards(lab):
+def test_an_untouched_exercise_runs_and_shows_its_cards(lab, page):
     url, work = lab
     name = "exercises/03_frames.ipynb"
-    with chromium_page() as page:
-        open_notebook(page, url, name)
-        assert not errors(run_all(page, work / name))
-        card = page.locator(".jp-OutputArea svg.ws:visible").first
+    with opened(page, url, name) as panel:
+        assert not errors(run_all(page, panel, work / name))
+        card = panel.locator(".jp-OutputArea svg.ws:visible").first
         card.scroll_into_view_if_needed()
         assert card.bounding_box()["width"] > 300

@@ -132,7 +132,7 @@ def test_the_alarm_is_put_away_afterwards(verdict, double, monkeypatch):
     import signal
 
     before = signal.getsignal(signal.SIGALRM)
-    monkeypatch.setattr(checks, "SECONDS", 0.1)
+    monkeypatch.setattr(checks, "SECONDS", 0.02)
     for _ in range(20):
         verdict(double, endless)
     assert signal.getsignal(signal.SIGALRM) is before

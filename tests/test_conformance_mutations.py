@@ -28,6 +28,7 @@ PATIENT = Times(reply=30.0, end=10.0)  # and to see none
 ERRORS = "errors.txt"  # what the endpoint writes to standard error
 SECONDS = 60  # for what a test waits for at most
 PLAYED = "1-7,9.*.1,10,12.*.3,13.*.3,H,R,N,L,M,K,T,C,D"  # for the document
+IDS = [case.id for case in cases(PLAYED)]
 
 # what: str, in words. old, new: str, what is replaced; it occurs once in lib/pocketws.
 # caught: str, some of the cases that catch it. role: what the copy is under test as.
@@ -339,15 +340,13 @@ def expand(text):
     found = []
     for item in text.split(", "):
         first, _, last = item.partition(" to ")
-        ids = [case.id for case in cases(PLAYED)]
-        found += ids[ids.index(first) : ids.index(last or first) + 1]
+        found += IDS[IDS.index(first) : IDS.index(last or first) + 1]
     return found
 
 
 def shorten(numbers, role):
     """Return ids as text; three and more that follow each other are written "3.1 to 3.7"."""
-    ids = [case.id for case in cases(PLAYED)]
-    places = sorted(ids.index(number) for number in numbers)
+    places = sorted(IDS.index(number) for number in numbers)
     groups = []
     for place in places:
         if groups and place == groups[-1][-1] + 1:
@@ -356,8 +355,8 @@ def shorten(numbers, role):
             groups.append([place])
     parts = []
     for group in groups:
-        first, last = ids[group[0]], ids[group[-1]]
-        parts += [f"{first} to {last}"] if len(group) > 2 else [ids[place] for place in group]
+        first, last = IDS[group[0]], IDS[group[-1]]
+        parts += [f"{first} to {last}"] if len(group) > 2 else [IDS[place] for place in group]
     return ", ".join(parts)
 
 

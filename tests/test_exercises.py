@@ -61,27 +61,35 @@ def without_markers(path):
     return notebook
 
 
-@named
-@pytest.mark.filterwarnings("ignore:Object of type <Submitted")  # of nbgrader's own use of SQLAlchemy
-def test_nbgrader_gives_the_untouched_copy_nothing_and_the_solution_full_marks(path, tmp_path, monkeypatch):
-    # nbgrader starts its helper programs by name, and the tests may run without the environment activated
-    monkeypatch.setenv("PATH", str(Path(sys.executable).parent), prepend=os.pathsep)
+@pytest.fixture(scope="module")
+def course(tmp_path_factory):
+    """Return the folder of a course of nbgrader and its API: one course for all, since its database takes longest."""
     from nbgrader.apps import NbGraderAPI
     from traitlets.config import Config
 
+    folder = tmp_path_factory.mktemp("course")
     config = Config()
-    config.CourseDirectory.root = str(tmp_path)
+    config.CourseDirectory.root = str(folder)
     config.ClearSolutions.code_stub = {"python": authoring.STUB}
-    config.Exchange.root = str(tmp_path / "exchange")
-    api = NbGraderAPI(config=config)
-    source = tmp_path / "source" / path.stem
+    config.Exchange.root = str(folder / "exchange")
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        # nbgrader starts its helper programs by name, and the tests may run without the environment activated
+        monkeypatch.setenv("PATH", str(Path(sys.executable).parent), prepend=os.pathsep)
+        yield folder, NbGraderAPI(config=config)
+
+
+@named
+@pytest.mark.filterwarnings("ignore:Object of type <Submitted")  # of nbgrader's own use of SQLAlchemy
+def test_nbgrader_gives_the_untouched_copy_nothing_and_the_solution_full_marks(path, course):
+    folder, api = course
+    source = folder / "source" / path.stem
     source.mkdir(parents=True)
     shutil.copy(path, source)
     assert api.generate_assignment(path.stem)["success"]
+    handed_in = folder / "submitted"
     for student in ("untouched", "solved"):
-        (tmp_path / "submitted" / student / path.stem).mkdir(parents=True)
-    handed_in = tmp_path / "submitted"
-    shutil.copy(tmp_path / "release" / path.stem / path.name, handed_in / "untouched" / path.stem)
+        (handed_in / student / path.stem).mkdir(parents=True)
+    shutil.copy(folder / "release" / path.stem / path.name, handed_in / "untouched" / path.stem)
     nbformat.write(without_markers(path), handed_in / "solved" / path.stem / path.name)
     for student in ("untouched", "solved"):
         done = api.autograde(path.stem, student)

@@ -3,61 +3,35 @@
 import asyncio
 import time
 
-import nbformat
 import pytest
-from nbclient import NotebookClient
 from websockets.asyncio.client import connect
 
 from classroom import servers, start
 from classroom.workspace import ROOT
+from tests.notebook_rules import LEFT, code_cells, run_cells
 
-LESSON = ROOT / "notebooks" / "00_start_here.ipynb"
-
-# Every task but those that ipykernel and IPython run themselves; the checks' threads; the servers.
-LEFT = """
-import asyncio, threading
-from classroom import servers
-tasks = {task: task.get_coro().cr_code.co_filename for task in asyncio.all_tasks()}
-own = ("/site-packages/ipykernel/", "/site-packages/IPython/")
-left = [f"{task.get_name()} {file}" for task, file in tasks.items() if not any(part in file for part in own)]
-left += [thread.name for thread in threading.enumerate() if thread.name == "classroom check"]
-left + servers.running()
-"""
-
-
-def run(*sources):
-    """Run code cells in one kernel, and return the text of the last cell's result."""
-    cells = [nbformat.v4.new_code_cell(source) for source in sources]
-    notebook = nbformat.v4.new_notebook(cells=cells)
-    NotebookClient(
-        notebook, timeout=60, kernel_name="python3", resources={"metadata": {"path": str(LESSON.parent)}}
-    ).execute()
-    return notebook.cells[-1].outputs[-1]["data"]["text/plain"]
-
-
-def code_cells():
-    return [cell.source for cell in nbformat.read(LESSON, as_version=4).cells if cell.cell_type == "code"]
+CELLS = code_cells(ROOT / "notebooks" / "00_start_here.ipynb")
 
 
 def test_nothing_is_left_after_the_lesson_and_it_runs_twice_in_one_kernel():
-    assert run(*code_cells(), LEFT, *code_cells(), LEFT) == "[]"
+    results = run_cells(*CELLS, LEFT, *CELLS, LEFT)
+    assert results[len(CELLS)] == results[-1] == "[]"
 
 
 def test_what_is_left_would_be_seen():
-    cells = code_cells()
-    left = run(*cells[:-1], LEFT)
+    left = run_cells(*CELLS[:-1], LEFT)[-1]
     assert "heart" in left and "classroom pulse" in left and "echo" in left
 
 
 def test_a_cell_that_is_run_again_does_no_harm():
     """Each cell twice: a second heart and a second server are cleaned up, too."""
-    assert run(*[source for cell in code_cells() for source in (cell, cell)], LEFT) == "[]"
+    assert run_cells(*[source for cell in CELLS for source in (cell, cell)], LEFT)[-1] == "[]"
 
 
 def test_with_a_proxy_in_the_environment(monkeypatch):
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
-    assert run(*code_cells(), LEFT) == "[]"
+    assert run_cells(*CELLS, LEFT)[-1] == "[]"
 
 
 # ---------------------------------------------------------------- what the lesson says

@@ -1,16 +1,14 @@
 """Lesson 01: what it measures with (classroom.polling), and that running it leaves nothing behind."""
 
-import ast
 import asyncio
 import socket
 
-import nbformat
 import pytest
-from nbclient import NotebookClient
 
 from classroom import polling, servers
 from classroom.polling import Board, ForgetfulSite, LongPolling, Polling, Site, WebSocket, race
 from classroom.workspace import ROOT
+from tests.notebook_rules import LEFT, code_cells, run_cells
 
 LESSON = ROOT / "notebooks" / "01_why_websockets.ipynb"
 SOON = [0.05, 0.15, 0.25]
@@ -266,25 +264,12 @@ def test_a_match_in_which_nobody_waits_is_given_up(monkeypatch):
 
 # ---- the notebook
 
-LOOK = """
-import asyncio
-from classroom import servers
-tasks = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
-files = [task.get_coro().cr_code.co_filename for task in tasks]
-kernels_own = ("ipykernel", "tornado", "zmq", "anyio")
-print([servers.running(), [name for name in files if not any(word in name for word in kernels_own)]])
-"""
 LEAVE = "await servers.listen('left', lambda reader, writer: reader.read())"
 
 
 @pytest.mark.timeout(180)
 def test_the_lesson_runs_twice_in_one_kernel_and_leaves_nothing():
-    notebook = nbformat.read(LESSON, as_version=4)
-    sources = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
-    sources = [*sources, LOOK, *sources, LOOK, LEAVE, LOOK]
-    notebook.cells = [nbformat.v4.new_code_cell(source) for source in sources]
-    folder = {"metadata": {"path": LESSON.parent}}
-    NotebookClient(notebook, timeout=60, kernel_name="python3", resources=folder).execute()
-    first, second, left = (ast.literal_eval(cell.outputs[0].text) for cell in notebook.cells if cell.source == LOOK)
-    assert first == second == [[], []]
-    assert left[0] == ["left"] and left[1]  # what it looks for, it does see
+    cells = code_cells(LESSON)
+    results = run_cells(*cells, LEFT, *cells, LEFT, LEAVE, LEFT)
+    assert results[len(cells)] == results[-3] == "[]"
+    assert "classroom pulse" in results[-1] and "'left'" in results[-1]  # what it looks for, it does see

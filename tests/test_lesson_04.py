@@ -3,13 +3,12 @@
 import asyncio
 import contextlib
 
-import nbformat
 import pytest
-from nbclient import NotebookClient
 
 from classroom import servers, toycache
 from classroom.workspace import ROOT
 from pocketws.frames import OP_BINARY, OP_TEXT, Frame, apply_mask
+from tests.notebook_rules import LEFT, code_cells, run_cells
 
 NOTEBOOK = ROOT / "notebooks" / "04_masking.ipynb"
 WISH = b"GET /counter.js HTTP/1.1\r\nHost: library.example\r\n\r\n"
@@ -177,24 +176,8 @@ def test_stopping_in_the_middle_of_a_connection_leaves_nothing():
 
 # ---------------------------------------------------------------- the lesson
 
-LOOK = '''
-import asyncio
-from classroom import servers
-
-def _ours():
-    """Return what runs beside the kernel's own tasks."""
-    others = [task.get_coro() for task in asyncio.all_tasks() if task is not asyncio.current_task()]
-    return [repr(coro) for coro in others if "ipykernel" not in coro.cr_code.co_filename]
-
-assert servers.running() == [], servers.running()
-assert _ours() == [], _ours()
-'''
-
 
 def test_the_lesson_leaves_nothing_running_and_runs_twice_in_one_kernel():
-    lesson = nbformat.read(NOTEBOOK, as_version=4)
-    code = [cell for cell in lesson.cells if cell.cell_type == "code"]
-    sources = [LOOK, *(cell.source for cell in code), LOOK, *(cell.source for cell in code), LOOK]
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in sources])
-    NotebookClient(notebook, timeout=60, resources={"metadata": {"path": str(NOTEBOOK.parent)}}).execute()
-    assert len(notebook.cells) == 2 * len(code) + 3
+    cells = code_cells(NOTEBOOK)
+    results = run_cells(*cells, LEFT, *cells, LEFT)
+    assert results[len(cells)] == results[-1] == "[]"

@@ -2,9 +2,7 @@
 
 import random
 
-import nbformat
 import pytest
-from nbclient import NotebookClient
 
 from classroom import checks
 from classroom.messages import frames_in, named, opened
@@ -12,8 +10,9 @@ from classroom.workspace import ROOT
 from pocketws.exceptions import ProtocolError
 from pocketws.frames import OP_CLOSE, OP_CONT, OP_PING, OP_PONG, OP_TEXT, Frame
 from pocketws.protocol import CLOSED, OPEN, SERVER
+from tests.notebook_rules import LEFT, code_cells, run_cells
 
-LESSON = ROOT / "notebooks" / "05_messages.ipynb"
+CELLS = code_cells(ROOT / "notebooks" / "05_messages.ipynb")
 
 PING = """
 def on_ping(endpoint, frame):
@@ -35,26 +34,10 @@ def on_close(endpoint, frame):
 check("05.b", on_close)
 """
 
-LEFT = """
-import asyncio
-from classroom import servers
-
-names = sorted(task.get_coro().__qualname__ for task in asyncio.all_tasks() if task is not asyncio.current_task())
-(servers.running(), names)
-"""
-
-
-def code_cells():
-    return [cell.source for cell in nbformat.read(LESSON, as_version=4).cells if cell.cell_type == "code"]
-
 
 def test_nothing_is_left_after_the_lesson_and_it_runs_twice_in_one_kernel():
-    sources = [LEFT, *code_cells(), *code_cells(), LEFT]
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in sources])
-    NotebookClient(notebook, timeout=60, kernel_name="python3").execute()  # raises if any cell does
-    before, after = (notebook.cells[at].outputs[-1]["data"]["text/plain"] for at in (0, -1))
-    assert after == before
-    assert after.startswith("([],")
+    results = run_cells(*CELLS, LEFT, *CELLS, LEFT)
+    assert results[len(CELLS)] == results[-1] == "[]"
 
 
 @pytest.fixture
@@ -63,7 +46,7 @@ def lesson(monkeypatch):
     cards = []
     monkeypatch.setattr(checks, "_show", lambda card: cards.append(str(card)))
     scope = {}
-    for source in code_cells():
+    for source in CELLS:
         if 'check("05.a"' in source:
             source = source[: source.index("def on_ping")] + PING
         if 'check("05.b"' in source:

@@ -1,6 +1,8 @@
 """The rules of a lesson that can be measured, the exercises, and the committed pictures."""
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import nbformat
@@ -8,7 +10,7 @@ import pytest
 
 from classroom import authoring, workspace
 from classroom.pictures import every_picture
-from tests.notebook_rules import measure
+from tests.notebook_rules import code_cells, measure
 
 ROOT = workspace.ROOT
 LESSONS = workspace.lessons()
@@ -93,6 +95,15 @@ def test_ideas_are_at_most_120_words(path):
 @named(LESSONS)
 def test_the_navigation_line_is_the_generated_one(path):
     assert cells(path)[0].source == authoring.navigation(path)
+
+
+@named(LESSONS)
+def test_what_a_lesson_imports_from_the_course_loads_no_large_package(path):
+    """A kernel that is slow to start is blamed on the course; a plot's cell may import matplotlib, and wait for it."""
+    ours = re.findall(r"^(?:from|import) (?:classroom|pocketws)\b.*$", "\n".join(code_cells(path)), re.MULTILINE)
+    large = "{'matplotlib', 'numpy', 'nbformat', 'nbclient', 'jsonschema', 'IPython', 'jupyter_client', 'playwright'}"
+    program = "\n".join([*ours, "import sys", f"print(sorted({large} & set(sys.modules)))"])
+    assert subprocess.check_output([sys.executable, "-c", program], text=True) == "[]\n"
 
 
 @named(LESSONS + EXERCISES + SOLUTIONS)

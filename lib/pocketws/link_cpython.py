@@ -1,4 +1,4 @@
-"""The network on CPython: an asyncio.Protocol, called by its transport. See link.py."""
+"""The network on CPython: an asyncio.BufferedProtocol, called by its transport. See link.py."""
 
 import asyncio
 import logging

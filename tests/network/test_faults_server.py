@@ -120,7 +120,7 @@ def test_pings_without_end_from_a_client_that_reads_no_pong():
                 await ws.send("good")
                 assert await ws.recv() == "good"
 
-    run(main())
+    run(main(), 60)
 
 
 def test_a_server_closes_although_a_client_reads_nothing():
