@@ -1,8 +1,13 @@
 """What the judges in classroom/tasks/ share."""
 
+import asyncio
+import ctypes
+import linecache
 import re
+import threading
 import types
 
+from . import checks
 from .cards import ABSENT
 from .checks import Stopped, Wrong, attempt
 
@@ -79,3 +84,89 @@ def letters_in_order(answer, lines):
     if len(set(letters)) != len(letters):
         raise Wrong("a line used twice.", "Each line is used at most once.", got=answer)
     return letters
+
+
+# ---- coroutine functions, in an event loop of their own
+
+
+class _TimeIsUp(BaseException):
+    """Not an Exception, so that the student's `except Exception` lets it pass."""
+
+
+def in_own_loop(coroutine_function, *args):
+    """Return what the coroutine function returns, run in a thread that has an event loop of its own.
+
+    A loop `while True: pass` in it is ended after checks.SECONDS, with TimeoutError. Whoever
+    awaits has to bring a time-out.
+    """
+    outcome = {}
+
+    def work():
+        try:
+            outcome["value"] = asyncio.run(coroutine_function(*args))
+        except BaseException as error:  # raised again below, in the student's thread
+            outcome["error"] = error
+
+    thread = threading.Thread(target=work, name="classroom check", daemon=True)
+    thread.start()
+    try:
+        thread.join(checks.SECONDS + 1)
+    finally:
+        for _ in range(20):  # it is seen at the next line of Python; a bare `except:` may swallow the first
+            if not thread.is_alive():
+                break
+            ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident), ctypes.py_object(_TimeIsUp))
+            thread.join(0.1)
+    error = outcome.get("error", None if outcome else TimeoutError())
+    if isinstance(error, _TimeIsUp):
+        raise TimeoutError from error
+    if error is not None:
+        raise error
+    return outcome["value"]
+
+
+# (the beginning of the error, idea)
+CRASHES = (
+    ("RuntimeError: asyncio.run()", "A loop already runs. Write `await` before the plan, without asyncio.run."),
+    ("RuntimeError: This event loop", "A loop already runs. Write `await` before the plan, and nothing else."),
+    ("TypeError: 'connect' object", "A connection is opened with `async with`, not `with`."),
+    (
+        "AttributeError: 'connect' object",
+        "connect(url) is not yet open: async with connect(url) as connection.",
+    ),
+    (
+        "TypeError: 'NoneType' object is not callable",
+        "You call None. to_thread takes the function itself, then its argument.",
+    ),
+    ("TimeoutError", "A time-out in your own code was over. `seconds` says how long to wait, not how long to try."),
+    ("TypeError: object method", "A method is called with (): await connection.recv()."),
+    ("TypeError: object NoneType", "What this line awaits gives None, not a plan. Is it a plain function?"),
+    ("TypeError: object", "Only a coroutine, a task and their like can be awaited. What does this line await?"),
+    ("TypeError: data must be", "send takes a text. Is there an await missing before the call that makes it?"),
+    ("ConnectionRefusedError", "No server is there. Connect to `url`, the parameter."),
+    ("InvalidURI", "An address begins with ws://. Connect to `url`, the parameter."),
+    ("ConnectionClosed", "The connection was closed before. Send and receive inside the `async with`."),
+    ("NameError: name 'time'", "time is not imported, and time.sleep would block. Which sleep can be awaited?"),
+    ("NameError: name 'sleep'", "This sleep belongs to a module: asyncio.sleep."),
+    ("NameError", "Python does not know this name. Is it a parameter, or made in a cell above that you have not run?"),
+)
+
+
+def stopped(error, answer, call):
+    """Return Stopped for an exception of the student's code, with an idea about the expected ones."""
+    text = f"{type(error).__name__}: {error}".removesuffix(": ")
+    idea = "Python tells you what happened and where."
+    idea = next((idea for start, idea in CRASHES if text.startswith(start)), idea)
+    return Stopped(text, idea, call, *students_line(error, answer))
+
+
+def students_line(error, answer):
+    """Return (line number, its text) of the innermost line of the student's code in the traceback, or (0, "")."""
+    home = getattr(getattr(answer, "__code__", None), "co_filename", None)
+    found, trace = (0, ""), error.__traceback__
+    while trace:
+        name = trace.tb_frame.f_code.co_filename
+        if name == home or "ipykernel_" in name:
+            found = trace.tb_lineno, linecache.getline(name, trace.tb_lineno).strip()
+        trace = trace.tb_next
+    return found
