@@ -16,9 +16,9 @@ KEY = b"\x37\xfa\x21\x3d"
 
 
 def mask_pocketws():
-    from pocketws.frames import apply_mask
+    from pocketws.frames import masked  # which chooses the means by the size
 
-    return apply_mask
+    return masked
 
 
 def mask_websockets():
