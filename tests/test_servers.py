@@ -122,9 +122,7 @@ def test_the_stop_button_ends_a_cell_that_waits_for_ever(tmp_path):
         setup = "from classroom import servers\nimport asyncio\nurl = await servers.start('echo', print)"
         assert client.execute(setup, reply=True, timeout=30)["content"]["status"] == "ok"
         wait = "print('begun', flush=True)\nawait asyncio.Event().wait()"
-        client.execute(
-            wait, stop_on_error=False
-        )  # or the kernel drops what comes right after
+        client.execute(wait, stop_on_error=False)  # or the kernel drops what comes right after
         while client.get_iopub_msg(timeout=20)["content"].get("text") != "begun\n":
             pass
         start = time.monotonic()
