@@ -53,7 +53,7 @@ def test_every_way_sees_every_goal_once_and_in_order(way):
 
 def test_the_requests_are_counted_where_they_arrive():
     polled, waited, socket = lesson(race(Polling(0.1), LongPolling(), WebSocket(), moments=SOON))
-    assert polled.requests >= 3 and polled.empty >= 1
+    assert polled.requests >= 2 and polled.empty >= 1  # on a busy machine, one answer may carry several goals
     assert 1 <= waited.requests <= 3 and waited.empty == 0
     assert socket.requests == 1 and socket.empty == 0
 
@@ -63,7 +63,9 @@ def test_the_bytes_are_those_of_the_messages():
     for watch, page in ((polled, b"/news?after=0"), (waited, b"/wait?after=0")):
         assert watch.bytes_sent == watch.requests * len(ASK % page)
         assert watch.bytes == watch.bytes_sent + watch.bytes_received
-    assert polled.bytes_received == polled.requests * len(polling._response("200 OK", "")) + 3 * len("goal 1\n")
+    answers = polled.requests * len(polling._response("200 OK", "")) + 3 * len("goal 1\n")
+    # On a busy machine two goals may share an answer, whose Content-Length has then one digit more.
+    assert polled.bytes_received - answers in (0, 1)
 
 
 def test_a_websocket_takes_two_bytes_more_than_the_text_once_it_is_open():
