@@ -5,9 +5,11 @@ LAB_ARGS ?=
 LESSON ?=
 CONFORMANCE_ARGS ?=
 BENCH_ARGS ?=
+LINK ?= ./pico0
+PICO_ARGS ?=
 RUN = .venv/bin/python -m
 
-.PHONY: help lab test edit reset notebooks exercises doctor conformance bench lock clean
+.PHONY: help lab test edit reset notebooks exercises doctor pico conformance bench lock clean
 
 help:  ## show this list
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -23,6 +25,9 @@ reset: .venv/student  ## restore a lesson in work/, keeping your version (LESSON
 
 doctor: .venv/student  ## check this machine for everything the course needs
 	$(RUN) classroom doctor
+
+pico: .venv/student  ## run a virtual Pico for mpremote (LINK=./pico0 PICO_ARGS="--board pico_2_w --fresh")
+	$(RUN) classroom.virtual_pico --link "$(LINK)" $(PICO_ARGS)
 
 edit: .venv/contributor  ## open the originals in JupyterLab, for authors
 	$(RUN) classroom edit $(LAB_ARGS)
