@@ -1,5 +1,6 @@
 """Every exercise, both ways: untouched it is "not started", task by task; solved it passes; nbgrader agrees."""
 
+import functools
 import os
 import re
 import shutil
@@ -13,6 +14,8 @@ from classroom import authoring, checks
 from classroom.workspace import ROOT
 
 SOLUTIONS = sorted((ROOT / "solutions").glob("*.ipynb"))
+# Of nbgrader's own use of SQLAlchemy.
+pytestmark = pytest.mark.filterwarnings("ignore:Object of type <Submitted")
 named = pytest.mark.parametrize("path", SOLUTIONS, ids=[path.stem for path in SOLUTIONS])
 
 
@@ -28,6 +31,17 @@ def verdicts(notebook):
     return found
 
 
+def errors(notebook):
+    """Return the names of the cells that raised, their ids where nbgrader has not named them."""
+    raised = [cell for cell in notebook.cells if any(out.output_type == "error" for out in cell.get("outputs", []))]
+    return {cell.metadata.get("nbgrader", {}).get("grade_id", cell.id) for cell in raised}
+
+
+def is_graded(cell):
+    """Tell whether nbgrader gives points for the cell: it raises where there are none to give."""
+    return cell.metadata.get("nbgrader", {}).get("grade", False)
+
+
 def tasks_of(path):
     lesson = path.name[:2]
     checks._find(f"{lesson}.1")
@@ -35,15 +49,25 @@ def tasks_of(path):
 
 
 @named
-def test_untouched_every_task_is_not_started(path):
-    found = verdicts(authoring.executed(ROOT / "exercises" / path.name))
-    assert found == {name: "[ ]" for name in tasks_of(path)}
+def test_untouched_every_task_is_not_started(path, graded):
+    notebook, _ = graded(path)["untouched"]
+    assert verdicts(notebook) == {name: "[ ]" for name in tasks_of(path)}
+    assert errors(notebook) <= {cell.metadata.nbgrader.grade_id for cell in notebook.cells if is_graded(cell)}
 
 
 @named
-def test_solved_every_task_passes(path):
-    found = verdicts(authoring.executed(path))
-    assert found == {name: "[ok]" for name in tasks_of(path)}
+def test_solved_every_task_passes(path, graded):
+    notebook, _ = graded(path)["solved"]
+    assert verdicts(notebook) == {name: "[ok]" for name in tasks_of(path)}
+    assert not errors(notebook)
+
+
+@named
+def test_nbgrader_gives_the_untouched_copy_nothing_and_the_solution_full_marks(path, graded):
+    _, (score, _) = graded(path)["untouched"]
+    assert score == 0
+    _, (score, most) = graded(path)["solved"]
+    assert score == most >= 5
 
 
 @named
@@ -62,8 +86,12 @@ def without_markers(path):
 
 
 @pytest.fixture(scope="module")
-def course(tmp_path_factory):
-    """Return the folder of a course of nbgrader and its API: one course for all, since its database takes longest."""
+def graded(tmp_path_factory):
+    """Return a function that gives {student: (notebook as executed by nbgrader, (score, most possible))}.
+
+    Two students handed in the exercise of the solution at a path: "untouched" as it is committed, and "solved".
+    Each was executed once, for all tests. They share one course, since its database takes longest.
+    """
     from nbgrader.apps import NbGraderAPI
     from traitlets.config import Config
 
@@ -72,33 +100,34 @@ def course(tmp_path_factory):
     config.CourseDirectory.root = str(folder)
     config.ClearSolutions.code_stub = {"python": authoring.STUB}
     config.Exchange.root = str(folder / "exchange")
+    api = NbGraderAPI(config=config)
+
+    @functools.cache
+    def grade(path):
+        source = folder / "source" / path.stem
+        source.mkdir(parents=True)
+        shutil.copy(path, source)
+        assert api.generate_assignment(path.stem)["success"]
+        found = {}
+        for student in ("untouched", "solved"):
+            handed_in = folder / "submitted" / student / path.stem
+            handed_in.mkdir(parents=True)
+            if student == "solved":
+                nbformat.write(without_markers(path), handed_in / path.name)
+            else:
+                shutil.copy(ROOT / "exercises" / path.name, handed_in)
+            done = api.autograde(path.stem, student)
+            assert done["success"], done["log"]
+            executed = nbformat.read(folder / "autograded" / student / path.stem / path.name, as_version=4)
+            with api.gradebook as gradebook:
+                submission = gradebook.find_submission(path.stem, student)
+                found[student] = executed, (submission.score, submission.max_score)
+        return found
+
     with pytest.MonkeyPatch.context() as monkeypatch:
         # nbgrader starts its helper programs by name, and the tests may run without the environment activated
         monkeypatch.setenv("PATH", str(Path(sys.executable).parent), prepend=os.pathsep)
-        yield folder, NbGraderAPI(config=config)
-
-
-@named
-@pytest.mark.filterwarnings("ignore:Object of type <Submitted")  # of nbgrader's own use of SQLAlchemy
-def test_nbgrader_gives_the_untouched_copy_nothing_and_the_solution_full_marks(path, course):
-    folder, api = course
-    source = folder / "source" / path.stem
-    source.mkdir(parents=True)
-    shutil.copy(path, source)
-    assert api.generate_assignment(path.stem)["success"]
-    handed_in = folder / "submitted"
-    for student in ("untouched", "solved"):
-        (handed_in / student / path.stem).mkdir(parents=True)
-    shutil.copy(folder / "release" / path.stem / path.name, handed_in / "untouched" / path.stem)
-    nbformat.write(without_markers(path), handed_in / "solved" / path.stem / path.name)
-    for student in ("untouched", "solved"):
-        done = api.autograde(path.stem, student)
-        assert done["success"], done["log"]
-    with api.gradebook as gradebook:
-        untouched = gradebook.find_submission(path.stem, "untouched")
-        solved = gradebook.find_submission(path.stem, "solved")
-        assert (untouched.score, solved.score) == (0, solved.max_score)
-        assert solved.max_score >= 5
+        yield grade
 
 
 def test_a_solution_edited_without_regenerating_is_noticed(tmp_path):

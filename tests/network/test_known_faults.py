@@ -188,7 +188,7 @@ def meet(runtime, api, fault, heap="64M", target=""):
             seen = await runtime(api, url, fault.steps, fault.options, heap)
         return seen, server.results
 
-    seen, results = run(main())
+    seen, results = run(main(), 60)
     assert seen == (fault.connect if api == "connect" else fault.facade)
     assert results[0] == fault.server
     return results[1:]

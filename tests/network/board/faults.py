@@ -84,4 +84,4 @@ APIS = {"connect": by_connect, "facade": by_facade}
 
 if __name__ == "__main__":
     api, url = sys.argv[2:]
-    print(json.dumps(asyncio.run(asyncio.wait_for(APIS[api](url, *json.load(sys.stdin)), 10))))
+    print(json.dumps(asyncio.run(asyncio.wait_for(APIS[api](url, *json.load(sys.stdin)), 50))))
