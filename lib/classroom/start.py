@@ -24,8 +24,13 @@ async def run_script(source, seconds=20):
     """
     if not isinstance(source, str):
         raise TypeError(f"run_script takes the text of a script, not {type(source).__name__}")
+    return await run_python("-I", "-W", "ignore", "-c", source, seconds=seconds)
+
+
+async def run_python(*arguments, seconds=20):
+    """Run this Python with `arguments` (str each) in a new process; return and raise as `run_script`."""
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-I", "-W", "ignore", "-c", source),
+        *(sys.executable, *arguments),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
