@@ -54,8 +54,8 @@ def chromium_page(width=1300, height=1000, theme="light"):
 
 
 @contextlib.contextmanager
-def running_lab(folder):
-    """Start JupyterLab as `make lab` does, on a copy of the course in `folder`; give its URL."""
+def running_lab(folder, *options):
+    """Start JupyterLab as `make lab` does, on a copy of the course in `folder`, with more options; give its URL."""
     environment = os.environ | {
         "COURSE_WORK": str(folder / "work"),
         "JUPYTER_RUNTIME_DIR": str(folder / "runtime"),
@@ -70,6 +70,7 @@ def running_lab(folder):
         "--ip=127.0.0.1",
         "--IdentityProvider.token=",
         "--ServerApp.allow_root=True",
+        *options,
     ]
     with open(folder / "lab.log", "w") as log:
         server = subprocess.Popen(
@@ -127,8 +128,11 @@ def walk(page, panel, saved):
     saved: Path of the notebook's file.
     """
     button = panel.locator('[data-command="notebook:run-cell-and-select-next"]').first
-    for _ in nbformat.read(saved, as_version=4).cells:
-        button.click()
+    button.click()  # waits until the button can be pressed, and is what one sees there
+    box = button.bounding_box()
+    for _ in nbformat.read(saved, as_version=4).cells[1:]:
+        # The same press of the same mouse, without that wait: it would draw the page several times more for each cell.
+        page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     return _saved(page, panel, saved)
 
 

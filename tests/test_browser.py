@@ -3,7 +3,7 @@
 import pytest
 
 from classroom import workspace
-from tests.browser import chromium, find_chromium, opened, run_all, running_lab, walk
+from tests.browser import chromium_page, find_chromium, opened, run_all, running_lab, walk
 
 
 @pytest.fixture(scope="module")
@@ -15,15 +15,10 @@ def lab(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def browser():
-    with chromium() as browser:
-        yield browser
-
-
-@pytest.fixture(scope="module")
-def page(browser):
-    """The page of all notebooks, one after another, since to load JupyterLab takes longer than to run a lesson."""
-    return browser.new_page()
+def page():
+    """The page of all tests, one after another, since to load JupyterLab takes longer than to run a lesson."""
+    with chromium_page() as page:
+        yield page
 
 
 def errors(notebook):
@@ -31,16 +26,14 @@ def errors(notebook):
     return [output for output in outputs if output.output_type == "error" or output.get("name") == "stderr"]
 
 
-def test_it_opens_at_the_first_lesson_without_a_dialogue(lab, browser):
+def test_it_opens_at_the_first_lesson_without_a_dialogue(lab, page):
     url, work = lab
-    page = browser.new_page()
     page.goto(url)
     page.locator(".jp-Notebook h1").first.wait_for()
     assert "/lab/tree/notebooks/0" in page.url
     assert page.locator(".jp-Dialog").count() == 0
     assert page.locator(".Toastify__toast").count() == 0
     assert not page.get_by_text("Nbgrader", exact=False).count()
-    page.close()
 
 
 @pytest.mark.parametrize("name", [f"notebooks/{path.name}" for path in workspace.lessons()])

@@ -9,6 +9,7 @@ import time
 import nbformat
 from nbclient import NotebookClient
 
+from .pages import LIVE
 from .pictures import every_picture
 from .workspace import ROOT, lessons
 
@@ -49,6 +50,9 @@ def executed(path):
             # A host that does not trust HTML shows the SVG, or the text, but would make a heap of the HTML's words.
             if "image/svg+xml" in output.get("data", {}):
                 output["data"].pop("text/html", None)
+            # What is live is dead once saved, and holds a port.
+            if LIVE in output.get("data", {}).get("text/html", ""):
+                output["data"].pop("text/html")
     return notebook
 
 
