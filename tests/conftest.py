@@ -7,11 +7,18 @@ from classroom import checks
 # Each of these takes more than five seconds, the longest first.
 LONGEST = """
     test_browser test_lesson_00 test_exercises test_deflate_peers test_lesson_06 test_faults_server test_handshake_peers
+    test_scripts
     test_protocol_fuzz test_lesson_01 test_lesson_08 test_tasks_06 test_conformance test_pairs test_tasks_00
     test_conformance_agrees test_micropython test_frames_big test_lesson_02 test_benchmarks test_clients
     test_frames_fuzz test_board_memory test_conformance_command test_protocol_long test_conformance_mutations
     test_known_faults test_fuzz_server test_wss_board_server test_seed_example test_frames_peers test_wiretap
     test_lesson_04 test_tasks_07 test_tasks_08_exercise test_tasks_09 test_lesson_07 test_lesson_09 test_scale
+    test_pages_browser test_lesson_11 test_tasks_10_exercise test_tasks_11_exercise
+    test_lesson_10 test_lesson_12 test_chat_page test_lesson_13
+    test_lesson_15 test_tasks_15
+    test_lesson_16 test_hub_chat test_tasks_16
+    test_guarded test_lesson_14 test_tasks_14_exercise test_tasks_12_exercise
+    test_mpremote test_virtual_pico test_virtual_pico_network
     test_protocol_hypothesis test_conformance_client
 """.split()
 

@@ -12,6 +12,7 @@ import sys
 from collections import namedtuple
 from pathlib import Path
 
+from . import redis_server
 from .cards import table_card
 
 # state: "ok", "fix", or "optional" where a lesson does without
@@ -38,6 +39,7 @@ def look():
         proxy(),
         browser(),
         micropython(),
+        redis(),
         board(),
     ]
     return [row for row in rows if row]
@@ -134,6 +136,13 @@ def micropython():
         if done.returncode == 0
         else Row("MicroPython", "fails", "optional", fix)
     )
+
+
+def redis():
+    """Lesson 16 starts a Redis of its own."""
+    if found := redis_server.find():
+        return Row("redis-server", Path(found).name)
+    return Row("redis-server", "not found", "optional", f"Only lesson 16 uses it: {redis_server.INSTALL}.")
 
 
 def board():
