@@ -50,7 +50,7 @@ def _missing_misconception(got, last, number):
 
 # clients, messages for each in a second, connections that a machine holds, messages that it sends in a second
 CASES = (
-    (100_000, 4, 50_000, 100_000),  # exact, so that a spare one that is left out is not taken for rounding
+    (150_000, 5, 50_000, 150_000),  # exact, so that a spare one that is left out is not taken for rounding
     (100_000, 5, 600_000, 120_000),
     (1_000_000, 0.1, 300_000, 400_000),
     (1000, 1, 1000, 1000),
@@ -92,7 +92,9 @@ def _machines_misconception(got, memory, cores):
     if got in (sum(needs), sum(needs) + 1):
         return "machines for memory beside machines for messages.", "Each machine does both: the larger number counts."
     if got in (min(needs), min(needs) + 1):
-        return "the smaller of the two.", "Both must be enough: the larger number counts."
+        return "the smaller of the two.", "Both connections and messages must fit: the larger number counts."
+    if got == max(needs) + 2 == max(memory, cores) + 2:
+        return "rounding up what is whole.", "int(...) + 1 makes 6 of 5.0. math.ceil(5.0) is 5."
     if got in (max(needs) - 1, max(needs)):
         return "a number that is rounded down.", "1.25 machines are 2: math.ceil rounds up."
     if got in (needs[0], needs[0] + 1, needs[1], needs[1] + 1):
