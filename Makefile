@@ -7,9 +7,19 @@ CONFORMANCE_ARGS ?=
 BENCH_ARGS ?=
 LINK ?= ./pico0
 PICO_ARGS ?=
+DEPLOY_ARGS ?=
 RUN = .venv/bin/python -m
 
-.PHONY: help lab test edit reset notebooks exercises doctor pico conformance bench lock clean
+# Of `make deploy`. With = rather than ?=, a HOST or PORT of the shell is not taken for one of these.
+PORT =
+APP =
+URL =
+HOST =
+WIFI =
+SECONDS =
+MPY =
+
+.PHONY: help lab test edit reset notebooks exercises doctor pico deploy conformance bench lock clean
 
 help:  ## show this list
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -28,6 +38,9 @@ doctor: .venv/student  ## check this machine for everything the course needs
 
 pico: .venv/student  ## run a virtual Pico for mpremote (LINK=./pico0 PICO_ARGS="--board pico_2_w --fresh")
 	$(RUN) classroom.virtual_pico --link "$(LINK)" $(PICO_ARGS)
+
+deploy: .venv/student  ## put a program onto a board (PORT=./pico0 APP=echo, or WIFI="..." HOST=192.168.1.10)
+	$(RUN) classroom deploy $(if $(PORT),--port "$(PORT)") $(if $(APP),--app "$(APP)") $(if $(URL),--url "$(URL)") $(if $(HOST),--host "$(HOST)") $(if $(WIFI),--wifi "$(WIFI)") $(if $(SECONDS),--seconds "$(SECONDS)") $(if $(MPY),--mpy) $(DEPLOY_ARGS)
 
 edit: .venv/contributor  ## open the originals in JupyterLab, for authors
 	$(RUN) classroom edit $(LAB_ARGS)

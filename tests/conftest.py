@@ -18,7 +18,8 @@ LONGEST = """
     test_lesson_15 test_tasks_15
     test_lesson_16 test_hub_chat test_tasks_16
     test_guarded test_lesson_14 test_tasks_14_exercise test_tasks_12_exercise
-    test_mpremote test_virtual_pico test_virtual_pico_network
+    test_device test_deploy test_device_trouble test_mpremote test_virtual_pico test_virtual_pico_network
+    test_device_seed test_device_memory
     test_protocol_hypothesis test_conformance_client
 """.split()
 

@@ -43,6 +43,15 @@ def doctor(options):
     sys.exit(1 if any(row.state == "fix" for row in rows) else 0)
 
 
+def deploy(options):
+    from . import deploy
+
+    try:
+        deploy.run(options)
+    except deploy.DeployError as error:
+        sys.exit(str(error))
+
+
 def main():
     parser = argparse.ArgumentParser(prog="python -m classroom", description="Open, check and maintain the course.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
@@ -63,6 +72,12 @@ def main():
     )
     command(exercises, "write exercises/ from solutions/")
     command(doctor, "check this machine for everything the course needs")
+    if sys.argv[1:2] == ["deploy"]:  # the other commands need not load its module
+        from . import deploy as deployment
+
+        deployment.add_arguments(command(deploy, "put pocketws and a program onto a board, real or virtual"))
+    else:
+        command(deploy, "put pocketws and a program onto a board, real or virtual")
     options, options.arguments = parser.parse_known_args()
     if options.arguments and options.function not in (lab, edit):
         parser.error(f"unrecognized arguments: {' '.join(options.arguments)}")

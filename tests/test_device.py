@@ -1,0 +1,422 @@
+"""Every program of device/, on the virtual Pico, opposite a `websockets` server."""
+
+import contextlib
+import json
+import urllib.request
+
+import pytest
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.sync.client import connect
+
+from classroom import deploy
+from classroom.board_server import BoardServer
+from classroom.virtual_pico import VirtualPico
+from tests.test_micropython import ROOT, micropython
+
+WIFI = {"wifi": [["classroom", "websockets"]]}
+QUICK = WIFI | {"interval": 0.05, "keepalive": 1, "longest_wait": 0.2}
+NAMES = [
+    "boot.py",
+    "capstone.py",
+    "echo.py",
+    "led.py",
+    "main.py",
+    "runner.py",
+    "settings.py",
+    "stream.py",
+    "uplink.py",
+    "wifi.py",
+]
+
+
+def install(pico, app="echo"):
+    """Put onto `pico` what belongs there, but for settings."""
+    board = deploy.Board(pico.port)
+    board.calm()
+    facts = board.look()
+    contents = {path: file.read_bytes() for path, file in deploy.wanted(app).items()}
+    deploy.carry_out(deploy.make_plan(contents, facts.files), board, facts, tell=lambda text: None)
+
+
+@pytest.fixture(scope="module")
+def pico():
+    micropython()
+    with VirtualPico() as pico:
+        install(pico)
+        yield pico
+
+
+@pytest.fixture(autouse=True)
+def as_new(request):
+    yield
+    if "pico" in request.fixturenames:
+        pico = request.getfixturevalue("pico")
+        pico.plug_in()
+        pico.wifi.restore()
+        # No program: one that resets the board may do so while mpremote waits for an answer, which then never comes.
+        pico.reset(programs=False)
+
+
+def run(pico, server=None, app="echo", **settings):
+    """Start `app` on the board with these settings, opposite `server`."""
+    settings = QUICK | {"app": app} | settings
+    if server is not None:
+        settings = {"url": server.url(app), "token": server.token or ""} | settings
+        if server.ca():
+            pico.put("ca.der", server.ca())
+    pico.put("settings.json", json.dumps(settings))
+    pico.reset()
+
+
+@pytest.fixture
+def server():
+    with BoardServer() as server:
+        yield server
+
+
+def test_the_folder_holds_what_goes_onto_a_board_and_no_secret():
+    names = {path.name for path in (ROOT / "device").iterdir()} - {"settings.json", "__pycache__"}
+    assert names >= {*NAMES, "settings.example.json"}
+    ignored = (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()
+    assert "device/settings.json" in ignored
+
+
+def test_the_template_has_only_settings_that_there_are(pico):
+    example = json.loads((ROOT / "device" / "settings.example.json").read_text(encoding="utf-8"))
+    pico.put("settings.json", json.dumps({"app": "none"}))
+    known = pico.mpremote("exec", "import json, settings; print(json.dumps(settings.load('/nothing.json')))")
+    assert "/nothing.json cannot be read" in known
+    assert set(example) <= set(json.loads(known.splitlines()[-1]))
+
+
+# echo
+
+
+@pytest.mark.parametrize("tls", [False, True], ids=["ws", "wss"])
+def test_echo(pico, tls):
+    with BoardServer(token="a secret", tls=tls) as server:
+        run(pico, server, rounds=3)
+        pico.wait_for_line(f"echo: connected to {'wss' if tls else 'ws'}://127.0.0.1")
+        for number in (1, 2, 3):
+            pico.wait_for_line(f"echo: round trip {number} took")
+        pico.wait_for_line("echo: closed with 1000")
+        pico.wait_for_line("runner: echo is done")
+    assert (server.rounds, server.closed) == (3, [1000])
+    assert "a secret" not in "\n".join(pico.log)
+
+
+def test_a_board_without_the_token_stays_outside_and_tries_again(pico):
+    with BoardServer(token="a secret") as server:
+        run(pico, server, token="a guess")
+        for _ in range(2):
+            pico.wait_for_line("InvalidStatus")
+            pico.wait_for_line("again in")
+    assert server.rounds == 0
+
+
+def test_a_board_does_not_talk_to_a_server_with_another_ca(pico):
+    with BoardServer(token="a secret", tls=True) as server, BoardServer(tls=True) as other:
+        pico.put("other.der", other.ca())
+        run(pico, server, ca="/other.der")
+        pico.wait_for_line("not trusted here")
+        assert server.rounds == 0
+        run(pico, server)
+        pico.wait_for_line("round trip 1 took")
+
+
+def test_a_server_that_restarts(pico, server):
+    run(pico, server)
+    for _ in range(2):
+        pico.wait_for_line("round trip 2 took")
+        server.stop()
+        pico.wait_for_line("again in")
+        server.start()
+    pico.wait_for_line("round trip 2 took")
+
+
+# stream
+
+
+@pytest.mark.parametrize("tls", [False, True], ids=["ws", "wss"])
+def test_stream(pico, tls):
+    with BoardServer(token="a secret", tls=tls) as server:
+        pico.temperature = 31.5
+        run(pico, server, app="stream")
+        (boot,) = server.wait(lambda: [boot for boot, readings in server.readings.items() if len(readings) >= 12])
+        pico.wait_for_line("stream: acknowledged up to 10")
+        readings = server.readings[boot]
+        assert sorted(readings) == list(range(1, len(readings) + 1))
+        assert all(abs(celsius - 31.5) < 0.1 for celsius in readings.values())
+        pico.temperature = 20
+        server.wait(lambda: abs(readings[max(readings)] - 20) < 0.1)
+
+
+def test_stream_keeps_readings_while_the_server_is_away(pico, server):
+    run(pico, server, app="stream")
+    server.wait(lambda: server.readings)
+    server.stop()
+    pico.wait_for_line("again in")
+    boot, readings = server.readings.popitem()
+    last = max(readings)
+    pico.wait_for_line("again in")
+    server.start()
+    server.wait(lambda: server.readings.get(boot) and max(server.readings[boot]) > last + 5)
+    both = {*readings, *server.readings[boot]}
+    assert both == set(range(1, max(both) + 1)) and server.dropped == {boot: 0}
+
+
+def test_readings_are_bounded_kept_until_acknowledged_and_sent_again(pico):
+    program = """
+import json, stream
+r = stream.Readings(3)
+def rest():
+    numbers = []
+    while m := r.next():
+        numbers.append(json.loads(m)["number"])
+    return numbers
+for celsius in (1, 2):
+    r.add(celsius)
+print(rest(), rest())
+r.start_over()
+print(rest())
+r.acknowledge(1)
+r.start_over()
+print(rest(), len(r))
+for celsius in (3, 4, 5):
+    r.add(celsius)
+print(rest(), len(r), r.dropped)
+r.acknowledge(9)
+print(len(r), rest())
+"""
+    assert pico.mpremote("exec", program).splitlines()[-5:] == [
+        "[1, 2] []",
+        "[1, 2]",
+        "[2] 1",
+        "[3, 4, 5] 3 1",
+        "0 []",
+    ]
+
+
+# capstone
+
+
+@pytest.mark.parametrize("tls", [False, True], ids=["ws", "wss"])
+def test_capstone(pico, tls):
+    with BoardServer(token="a secret", tls=tls) as server:
+        run(pico, server, app="capstone")
+        server.wait(lambda: server.led is False and server.readings)
+        for on in (True, False, True):
+            server.switch(on)
+            server.wait(lambda on=on: server.led is on)
+            pico.wait(lambda on=on: pico.led is on)
+        server.stop()
+        pico.wait_for_line("again in")
+        server.led = None
+        server.start()
+        server.wait(lambda: server.led is True)  # told anew
+        (readings,) = server.readings.values()
+        last = max(readings)
+        server.wait(lambda: max(readings) > last)
+        assert sorted(readings) == list(range(1, len(readings) + 1))
+        warned = any("everybody on the way" in line for line in list(pico.log)[-30:])
+    assert warned or tls
+    with pytest.raises(LookupError, match="no board is connected"):
+        server.switch(True)
+
+
+# led
+
+
+def address(pico):
+    """Return "host:port" of the board's server, once it serves."""
+    pico.wait_for_line("led: open http://192.168.4.20:80/")
+    return pico.address(80)
+
+
+def test_led_has_a_page_and_tells_all_browsers(pico):
+    run(pico, app="led")
+    place = address(pico)
+    with urllib.request.urlopen(f"http://{place}/", timeout=20) as answer:
+        page = answer.read().decode()
+        assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
+    assert "The LED of a Pico" in page and "https://" not in page
+    with connect(f"ws://{place}/led") as one, connect(f"ws://{place}/led", origin=f"http://{place}") as two:
+        assert json.loads(one.recv(20)) == json.loads(two.recv(20)) == {"led": False}
+        for on in (True, False):
+            one.send(json.dumps({"led": on}))
+            assert json.loads(one.recv(20)) == json.loads(two.recv(20)) == {"led": on}
+            pico.wait(lambda on=on: pico.led is on)
+        two.send("rubbish")
+        with pytest.raises(ConnectionClosed) as closed:
+            two.recv(20)
+        assert closed.value.rcvd.code == 1007
+        one.send(json.dumps({"led": True}))
+        assert json.loads(one.recv(20)) == {"led": True}
+
+
+def test_led_refuses(pico):
+    run(pico, app="led")
+    place = address(pico)
+    for path, origin, status in (("/led", "http://evil.example", 403), ("/other", None, 404), ("/", None, 200)):
+        with pytest.raises(InvalidStatus) as refused:
+            connect(f"ws://{place}{path}", origin=origin).close()
+        assert refused.value.response.status_code == status
+
+
+def test_led_with_a_token(pico):
+    run(pico, app="led", token="a secret")
+    place = address(pico)
+    for query in ("", "?token=a%20guess", "?token="):
+        for path in ("/", "/led"):
+            with pytest.raises(InvalidStatus) as refused:
+                connect(f"ws://{place}{path}{query}").close()
+            assert refused.value.response.status_code == 403
+    run(pico, app="led", token="secret")
+    place = address(pico)
+    with connect(f"ws://{place}/led?token=secret") as ws:
+        assert json.loads(ws.recv(20)) == {"led": False}
+
+
+def test_led_has_room_for_some_and_serves_again_when_the_wifi_is_back(pico):
+    run(pico, app="led")
+    place = address(pico)
+    with contextlib.ExitStack() as stack:
+        for _ in range(4):
+            stack.enter_context(connect(f"ws://{place}/led", close_timeout=0.1)).recv(20)
+        with pytest.raises(InvalidStatus) as refused:
+            connect(f"ws://{place}/led").close()
+        assert refused.value.response.status_code == 503
+        pico.wifi.drop()
+        pico.wait_for_line("runner: Wi-Fi: lost")
+    pico.wifi.restore()
+    place = address(pico)
+    with connect(f"ws://{place}/led") as ws:
+        ws.recv(20)
+
+
+# Wi-Fi
+
+
+def test_wifi_tries_its_networks_in_order_and_says_what_is_wrong(pico, server):
+    run(pico, server, wifi=[["elsewhere", "x"], ["classroom", "a guess"]])
+    pico.wait_for_line("Wi-Fi elsewhere: no such network")
+    pico.wait_for_line("Wi-Fi classroom: wrong password")
+    pico.wait_for_line("runner: Wi-Fi: elsewhere: no such network, classroom: wrong password")
+    run(pico, server, wifi=[["elsewhere", "x"], ["classroom", "websockets"]])
+    pico.wait_for_line("Wi-Fi classroom: connected as 192.168.4.20")
+    pico.wait_for_line("round trip 1 took")
+    assert "a guess" not in "\n".join(pico.log)
+
+
+def test_wifi_that_never_answers_is_given_up(pico):
+    program = """
+import asyncio, network, wifi
+class Silent:
+    def __getattr__(self, name):
+        return lambda *arguments: network.STAT_CONNECTING if name == "status" else None
+w = wifi.WiFi([("classroom", "x")])
+w._wlan = Silent()
+try:
+    asyncio.run(w.join(0.2))
+except wifi.WiFiError as error:
+    print(error, "/", w.state)
+w.networks = []
+try:
+    asyncio.run(w.join())
+except wifi.WiFiError as error:
+    print(error)
+"""
+    lines = pico.mpremote("exec", program).splitlines()
+    assert lines[-2:] == ["classroom: gave up / gave up", "settings.json names no network"]
+
+
+def test_wifi_that_is_lost_and_returns(pico, server):
+    run(pico, server)
+    pico.wait_for_line("round trip 1 took")
+    pico.wifi.drop()
+    pico.wait_for_line("runner: Wi-Fi: lost")
+    pico.wait_for_line("no such network")
+    pico.wifi.restore()
+    pico.wait_for_line("Wi-Fi classroom: connected")
+    pico.wait_for_line("round trip 1 took")
+
+
+def test_a_pulled_cable_is_noticed_by_the_pings(pico, server):
+    run(pico, server, keepalive=0.3)
+    pico.wait_for_line("round trip 1 took")
+    pico.unplug()
+    pico.wait_for_line("ConnectionClosedError")
+    pico.plug_in()
+    pico.wait_for_line("round trip 1 took")
+
+
+def test_a_clock_that_was_never_set_is_set_from_the_network_before_tls(pico):
+    program = """
+import ntptime, runner, time
+class Clock:
+    now = (2021, 1, 1, 0, 0)
+    def gmtime(self):
+        return self.now
+def settime():
+    Clock.now = (2026, 5, 17, 8, 30)
+runner.time, ntptime.settime = Clock(), settime
+runner.set_clock()
+runner.set_clock()
+"""
+    assert pico.mpremote("exec", program).splitlines() == ["runner: the clock is set: 2026-05-17 08:30 UTC"]
+
+
+# The loop around the program
+
+
+def test_ctrl_c_leaves_it_and_a_reset_starts_it_again(pico, server):
+    run(pico, server)
+    pico.wait_for_line("round trip 1 took")
+    assert pico.mpremote("exec", "print(6 * 7)") == "42\n"
+    pico.wait_for_line("runner: stopped by Ctrl-C; Ctrl-D starts it again")
+    pico.mpremote("reset")
+    pico.wait_for_line("round trip 1 took")
+
+
+def test_a_program_that_hangs_gets_the_board_reset(pico):
+    pico.put("lib/hanging.py", "async def main(settings):\n    print('hanging')\n    while True:\n        pass\n")
+    before = list(pico.resets).count("watchdog")
+    run(pico, app="hanging", watchdog=800)
+    pico.wait_for_line("hanging")
+    pico.wait(lambda: list(pico.resets).count("watchdog") > before)
+    pico.wait_for_line("hanging")  # it has started again
+    pico.reset(programs=False)
+
+
+def test_a_program_with_a_bug_shows_it_and_is_tried_again(pico):
+    pico.put("lib/faulty.py", "async def main(settings):\n    return settings['no such thing']\n")
+    run(pico, app="faulty")
+    for _ in range(2):
+        pico.wait_for_line("runner: KeyError: no such thing")
+        pico.wait_for_line('File "/lib/faulty.py", line 2')
+        pico.wait_for_line("again in")
+
+
+def test_a_program_out_of_memory_gets_the_board_reset(pico):
+    pico.put("lib/greedy.py", "async def main(settings):\n    return bytearray(1000000)\n")
+    before = list(pico.resets).count("hard")
+    run(pico, app="greedy")
+    pico.wait_for_line("out of memory")
+    pico.wait(lambda: list(pico.resets).count("hard") > before)
+
+
+def test_a_program_that_cannot_be_imported_for_lack_of_memory_gets_the_board_reset(pico):
+    pico.put("lib/huge.py", "x = bytearray(1000000)\n")
+    before = list(pico.resets).count("hard")
+    run(pico, app="huge")
+    pico.wait_for_line("out of memory")
+    pico.wait(lambda: list(pico.resets).count("hard") > before)
+
+
+def test_a_board_on_which_files_are_missing_stays_reachable(pico, server):
+    pico.mpremote("fs", "touch", ":deploying")
+    run(pico, server)
+    pico.wait_for_line("A deployment was cut off")
+    install(pico)
+    pico.reset()
+    pico.wait_for_line("round trip 1 took")
