@@ -19,7 +19,7 @@ import pytest
 from classroom import deploy
 from classroom.board_server import BoardServer
 from classroom.virtual_pico import VirtualPico
-from tests.test_device import QUICK
+from tests.boards import QUICK
 from tests.test_micropython import ROOT, micropython
 
 SECONDS = 60

@@ -8,13 +8,12 @@ import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
-from classroom import deploy
 from classroom.board_server import BoardServer
-from classroom.virtual_pico import VirtualPico
-from tests.test_micropython import ROOT, micropython
+from tests.boards import install, run
+from tests.test_micropython import ROOT
 
-WIFI = {"wifi": [["classroom", "websockets"]]}
-QUICK = WIFI | {"interval": 0.05, "keepalive": 1, "longest_wait": 0.2}
+pytest_plugins = "tests.boards"
+
 NAMES = [
     "boot.py",
     "capstone.py",
@@ -29,23 +28,6 @@ NAMES = [
 ]
 
 
-def install(pico, app="echo"):
-    """Put onto `pico` what belongs there, but for settings."""
-    board = deploy.Board(pico.port)
-    board.calm()
-    facts = board.look()
-    contents = {path: file.read_bytes() for path, file in deploy.wanted(app).items()}
-    deploy.carry_out(deploy.make_plan(contents, facts.files), board, facts, tell=lambda text: None)
-
-
-@pytest.fixture(scope="module")
-def pico():
-    micropython()
-    with VirtualPico() as pico:
-        install(pico)
-        yield pico
-
-
 @pytest.fixture(autouse=True)
 def as_new(request):
     yield
@@ -55,17 +37,6 @@ def as_new(request):
         pico.wifi.restore()
         # No program: one that resets the board may do so while mpremote waits for an answer, which then never comes.
         pico.reset(programs=False)
-
-
-def run(pico, server=None, app="echo", **settings):
-    """Start `app` on the board with these settings, opposite `server`."""
-    settings = QUICK | {"app": app} | settings
-    if server is not None:
-        settings = {"url": server.url(app), "token": server.token or ""} | settings
-        if server.ca():
-            pico.put("ca.der", server.ca())
-    pico.put("settings.json", json.dumps(settings))
-    pico.reset()
 
 
 @pytest.fixture

@@ -9,20 +9,11 @@ import re
 import pytest
 
 from classroom.board_server import BoardServer
-from classroom.virtual_pico import VirtualPico
 from tests.network.test_seed_example import OUTPUT, example
-from tests.test_device import install
-from tests.test_micropython import micropython
+
+pytest_plugins = "tests.boards"
 
 SECONDS = 40  # the example itself sleeps for seconds
-
-
-@pytest.fixture(scope="module")
-def pico():
-    micropython()
-    with VirtualPico() as pico:
-        install(pico)
-        yield pico
 
 
 def changed(**values):

@@ -13,9 +13,9 @@ import re
 import pytest
 
 from classroom.board_server import BoardServer
-from classroom.virtual_pico import VirtualPico
-from tests.test_device import QUICK, install, run
-from tests.test_micropython import micropython
+from tests.boards import QUICK, run
+
+pytest_plugins = "tests.boards"
 
 TROUBLES = int(os.environ.get("BOARD_TROUBLES", "10"))
 SEED = int(os.environ.get("BOARD_SEED", "11"))
@@ -25,14 +25,6 @@ LEAK = 6000  # bytes of the heap: a few objects more or less are alive at each l
 LEAST = 32_000  # bytes that stay free while readings pile up
 
 pytestmark = pytest.mark.timeout(max(120, 2 * BOUND * TROUBLES))
-
-
-@pytest.fixture(scope="module")
-def pico():
-    micropython()
-    with VirtualPico() as pico:
-        install(pico)
-        yield pico
 
 
 class Trouble:

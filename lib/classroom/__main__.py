@@ -3,6 +3,7 @@
 import argparse
 import sys
 
+from . import deploy as deployment
 from . import workspace
 
 
@@ -44,11 +45,9 @@ def doctor(options):
 
 
 def deploy(options):
-    from . import deploy
-
     try:
-        deploy.run(options)
-    except deploy.DeployError as error:
+        deployment.run(options)
+    except deployment.DeployError as error:
         sys.exit(str(error))
 
 
@@ -72,12 +71,7 @@ def main():
     )
     command(exercises, "write exercises/ from solutions/")
     command(doctor, "check this machine for everything the course needs")
-    if sys.argv[1:2] == ["deploy"]:  # the other commands need not load its module
-        from . import deploy as deployment
-
-        deployment.add_arguments(command(deploy, "put pocketws and a program onto a board, real or virtual"))
-    else:
-        command(deploy, "put pocketws and a program onto a board, real or virtual")
+    deployment.add_arguments(command(deploy, "put pocketws and a program onto a board, real or virtual"))
     options, options.arguments = parser.parse_known_args()
     if options.arguments and options.function not in (lab, edit):
         parser.error(f"unrecognized arguments: {' '.join(options.arguments)}")

@@ -37,7 +37,6 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .board_server import BoardServer
 from .workspace import ROOT
 
 OLDEST = (1, 23)  # MicroPython
@@ -482,6 +481,8 @@ def _put_first(contents, path, data):
 
 def find_server(options, settings, facts):
     """Return what to use in a `with` statement: a BoardServer, or None in one where none is needed here."""
+    from .board_server import BoardServer  # websockets and cryptography, which only this needs
+
     if options.url or options.app not in BoardServer.PROGRAMS:
         return contextlib.nullcontext()
     if options.host:
