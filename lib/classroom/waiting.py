@@ -285,7 +285,7 @@ async def try_out(work, seconds=0.5):
 
     Both talk to the same server; B lives in another thread. Raises TimeoutError if one of them waits for SECONDS.
     """
-    connected, begun, ended = threading.Event(), threading.Event(), []
+    connected, begun, ended, b = threading.Event(), threading.Event(), [], None
 
     async def timed_work():
         begun.set()
@@ -313,6 +313,8 @@ async def try_out(work, seconds=0.5):
     finally:
         begun.set()
         await servers.stop("work")
+        if b:
+            await asyncio.gather(b, return_exceptions=True)  # its thread ends too where the work has failed
     return Trial(work.__name__, answered - asked, answered < ended[0], max(gaps), tuple(slow))
 
 
