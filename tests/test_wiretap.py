@@ -345,7 +345,7 @@ def test_a_server_that_is_not_there():
 
 @pytest.mark.parametrize("url", ("wss://localhost/", "https://localhost/"))
 def test_tls_is_for_lesson_14(url):
-    with pytest.raises(ValueError, match="comes with lesson 14"):
+    with pytest.raises(ValueError, match="is encrypted.*lesson 14"):
         Wiretap(url)
 
 

@@ -380,7 +380,10 @@ def _taken_apart(url):
     scheme, _, rest = url.partition("://")
     scheme = scheme.lower()
     if scheme in ("wss", "https"):
-        raise ValueError(f"{url!r:.80}: a wiretap reads ws:// and http:// only; {scheme}:// comes with lesson 14")
+        raise ValueError(
+            f"{url!r:.80}: a wiretap reads ws:// and http:// only; {scheme}:// is encrypted, and what it takes to read "
+            "that is in lesson 14 (classroom.impostor)"
+        )
     uri = parse_uri(f"ws://{rest}" if scheme == "http" else url)
     authority = rest.partition("?")[0].partition("/")[0]
     user = authority.rpartition("@")[0]
