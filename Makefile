@@ -66,9 +66,9 @@ clean:  ## remove the virtual environment; your work/ stays
 # The files named student and contributor only mark that the installation went well.
 .venv/student: requirements.txt requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("The course needs Python 3.11 or newer, and this is " + sys.version.split()[0] + ". Try: make lab PYTHON=python3.12")'
-	@echo "Setting up .venv: about a minute the first time."
+	@echo "Setting up .venv: a minute or three the first time, with the internet."
 	$(PYTHON) -m venv .venv
-	$(RUN) pip install --quiet --disable-pip-version-check -r requirements.txt -c requirements.lock
+	$(RUN) pip install --quiet --disable-pip-version-check -r requirements.txt -c requirements.lock || { echo "The packages did not install: look above. This step needs the internet. Then run the same command again."; exit 1; }
 	@touch $@
 
 .venv/contributor: .venv/student requirements-dev.txt

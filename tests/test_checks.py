@@ -1,5 +1,6 @@
 """`check`, `hint`, `passed` and `reveal`, whatever a student does."""
 
+import linecache
 import time
 
 import pytest
@@ -97,6 +98,16 @@ def test_an_exception_shows_the_students_line(verdict, double):
     assert text.startswith("[!]") and "ZeroDivisionError" in text and "3" in text
 
 
+def test_of_a_function_in_another_cell_the_line_that_calls_it_is_shown(verdict, double):
+    scope, course = {}, "def helper(x):\n    return x + 'a'\n"
+    for name, source in (("one", course), ("two", "def double(x):\n    # mine\n    return helper(x)\n")):
+        path = f"ipykernel_1/{name}"
+        linecache.cache[path] = len(source), None, source.splitlines(True), path
+        exec(compile(source, path, "exec"), scope)
+    text = verdict(double, scope["double"])
+    assert "TypeError" in text and "helper(x)" in text and "x + 'a'" not in text
+
+
 def test_the_wrong_number_of_parameters_is_explained(verdict, double):
     text = verdict(double, lambda: 42)
     assert text.startswith("[!]") and "parameters" in text
@@ -185,7 +196,7 @@ def test_a_hint_that_is_not_there_says_which_are(double, level, capsys):
         ([..., 1], "You wrote no prediction"),
         (7, "as you predicted"),
         (5, "You predicted 5"),
-        ("7", "You predicted '7'"),
+        ("7", "You predicted '7': right, but mind the quotes"),
         ((7,), "You predicted (7,)"),
     ],
 )

@@ -110,7 +110,19 @@ def test_what_a_lesson_imports_from_the_course_loads_no_large_package(path):
 def test_links_lead_somewhere(path):
     for target in re.findall(r"\]\(([^)\s]+)\)", markdown(path)):
         assert not target.startswith("http"), "a lesson works without the network"
-        assert (path.parent / target.split("#")[0]).exists(), target
+        file = (path.parent / target.split("#")[0]).resolve()
+        assert file.exists(), target
+        folder = file.relative_to(ROOT).parts[0]
+        assert folder in (*workspace.FOLDERS, "README.md"), f"{target}: work/, which a student opens, has no {folder}"
+
+
+@named(LESSONS[:-1])
+def test_the_end_leads_to_the_next_lesson(path):
+    following = LESSONS[LESSONS.index(path) + 1].name
+    assert f"]({following})" in cells(path, "markdown")[-1].source
+    if path.name != LESSONS[0].name:
+        exercise = ROOT / "exercises" / path.name
+        assert f"](../notebooks/{following})" in cells(exercise, "markdown")[-1].source
 
 
 @named(LESSONS + EXERCISES + SOLUTIONS)

@@ -1,11 +1,13 @@
 """A student's copy of the course: made once, brought up to date, never overwritten."""
 
+import argparse
 import subprocess
 import sys
 
 import nbformat
 import pytest
 
+import classroom.__main__
 from classroom import workspace
 
 NAME = "exercises/03_frames.ipynb"
@@ -58,6 +60,25 @@ def test_what_a_student_left_alone_is_brought_up_to_date(course):
     write(course / NAME, "x = ...  # better")
     assert workspace.prepare() == []
     assert source(course / "work" / NAME) == "x = ...  # better"
+
+
+def test_a_notebook_that_was_only_opened_and_saved_counts_as_left_alone(course):
+    workspace.prepare()
+    opened = nbformat.read(course / "work" / NAME, as_version=4)
+    opened.metadata["language_info"] = {"name": "python", "version": "3.11.7"}  # which JupyterLab fills in
+    nbformat.write(opened, course / "work" / NAME)
+    write(course / NAME, "x = ...  # better")
+    assert workspace.prepare() == []
+    assert source(course / "work" / NAME) == "x = ...  # better"
+
+
+def test_the_command_that_brings_the_newer_original_is_named(course, monkeypatch, capsys):
+    monkeypatch.setattr(workspace, "open_lab", lambda *arguments: None)
+    workspace.prepare()
+    write(course / "work" / NAME, "x = 1")
+    write(course / NAME, "x = ...  # better")
+    classroom.__main__.lab(argparse.Namespace(arguments=[]))
+    assert capsys.readouterr().out.endswith("make reset LESSON=03\n")
 
 
 def test_a_deleted_copy_comes_back(course):

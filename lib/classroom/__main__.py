@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from pathlib import Path
 
 from . import deploy as deployment
 from . import workspace
@@ -9,7 +10,8 @@ from . import workspace
 
 def lab(options):
     for name in workspace.prepare():
-        print(f"work/{name} has your changes, and there is a newer original: make reset LESSON={name[-9:][:2]}")
+        lesson = Path(name).name[:2]
+        print(f"work/{name} has your changes, and there is a newer original: make reset LESSON={lesson}")
     workspace.open_lab(workspace.WORK, options.arguments)
 
 

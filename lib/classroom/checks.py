@@ -8,10 +8,10 @@ stops them after a while and keeps what they did wrong apart from what we did wr
 
 import importlib
 import inspect
-import linecache
 import os
 import signal
 import threading
+import traceback
 from contextlib import redirect_stdout
 
 from .cards import ABSENT, task_card
@@ -116,6 +116,8 @@ def reveal(guess, actual):
         print(f"{actual!r}. You wrote no prediction: guess before you run, and the answer will stick.")
     elif _plain(guess) == _plain(actual):
         print(f"{actual!r}, as you predicted.")
+    elif str(guess) == str(actual):  # such as "10" for 10
+        print(f"{actual!r}. You predicted {guess!r}: right, but mind the quotes.")
     else:
         print(f"{actual!r}. You predicted {guess!r}: what did you leave out?")
 
@@ -131,7 +133,7 @@ def _find(name):
     try:
         importlib.import_module(f"classroom.tasks.lesson_{lesson}")
     except ModuleNotFoundError:
-        print(f"There is no task {name!r}: lesson {lesson!r} has no tasks. A task is named like '03.1'.")
+        print(f"There is no task {name!r}: lesson {lesson!r} has no tasks. A task is named like '03.1' or '00.a'.")
         return None
     if name not in _tasks:
         known = ", ".join(known for known in _tasks if known.startswith(f"{lesson}."))
@@ -173,7 +175,7 @@ def attempt(function, *args, **kwargs):
             f"stopped after {SECONDS} seconds", "Is there a loop whose condition never becomes false?", call
         ) from None
     except Exception as error:
-        line, code = _students_line(error, function)
+        line, code = students_line(error, function)
         idea = "Python tells you what happened and where. Does your code reckon with this input?"
         if isinstance(error, TypeError) and not line:
             idea = "The check calls your function as shown above. Did its parameters change?"
@@ -212,17 +214,15 @@ def _empty_like(code):
     return scope["nothing"].__code__.co_code
 
 
-def _students_line(error, function):
-    """Return (line number, its text) of the innermost line of the student's code in the traceback, or (0, "")."""
+def students_line(error, function):
+    """Return (line number, its text) of the line of the student's code where the exception came up, or (0, "").
+
+    That is the innermost line of the function's own cell; a function of the course's, in a cell above, does not count.
+    """
     home = getattr(getattr(function, "__code__", None), "co_filename", None)
-    found = 0, ""
-    trace = error.__traceback__
-    while trace:
-        name = trace.tb_frame.f_code.co_filename
-        if name == home or "ipykernel_" in name:
-            found = trace.tb_lineno, linecache.getline(name, trace.tb_lineno).strip()
-        trace = trace.tb_next
-    return found
+    places = [(trace.filename, trace.lineno, trace.line) for trace in traceback.extract_tb(error.__traceback__)]
+    own = [place for place in places if place[0] == home] or [place for place in places if "ipykernel_" in place[0]]
+    return own[-1][1:] if own else (0, "")
 
 
 class _TimeIsUp(BaseException):

@@ -154,4 +154,4 @@ def board():
     found = [port.device for port in comports() if port.vid in (0x2E8A, 0xF055)]
     if found:
         return Row("Pico on USB", ", ".join(found))
-    return Row("Pico on USB", "not plugged in", "optional", "Lessons 17 to 19 bring a virtual one.")
+    return Row("Pico on USB", "not plugged in", "optional", "`make pico` runs a virtual one.")

@@ -2,14 +2,13 @@
 
 import asyncio
 import ctypes
-import linecache
 import re
 import threading
 import types
 
 from . import checks
 from .cards import ABSENT
-from .checks import Stopped, Wrong, attempt
+from .checks import Stopped, Wrong, attempt, students_line
 
 
 def attempt_with(ideas, function, *args):
@@ -158,15 +157,3 @@ def stopped(error, answer, call):
     idea = "Python tells you what happened and where."
     idea = next((idea for start, idea in CRASHES if text.startswith(start)), idea)
     return Stopped(text, idea, call, *students_line(error, answer))
-
-
-def students_line(error, answer):
-    """Return (line number, its text) of the innermost line of the student's code in the traceback, or (0, "")."""
-    home = getattr(getattr(answer, "__code__", None), "co_filename", None)
-    found, trace = (0, ""), error.__traceback__
-    while trace:
-        name = trace.tb_frame.f_code.co_filename
-        if name == home or "ipykernel_" in name:
-            found = trace.tb_lineno, linecache.getline(name, trace.tb_lineno).strip()
-        trace = trace.tb_next
-    return found

@@ -1,10 +1,11 @@
 """The student's own copy of the course, in work/.
 
-work/ holds notebooks/, exercises/ and solutions/ with their outputs cleared: a student
-predicts before seeing, and trusts what they ran themselves. What a student has changed
+work/ holds notebooks/, exercises/ and solutions/ with their outputs cleared, since a student
+predicts before seeing, and docs/, to which they link. What a student has changed
 is never overwritten; what they have not is brought up to date.
 """
 
+import contextlib
 import hashlib
 import json
 import os
@@ -14,7 +15,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 WORK = Path(os.environ.get("COURSE_WORK", ROOT / "work"))  # COURSE_WORK: for tests, and for a shared machine
-FOLDERS = ("notebooks", "exercises", "solutions")
+FOLDERS = ("notebooks", "exercises", "solutions", "docs")
 _COPIES = WORK / ".copies.json"  # for each file, the digest of what was last copied
 _JUPYTER = Path(__file__).parent / "jupyter"  # settings: no pop-ups, nbgrader's extensions off
 
@@ -111,6 +112,9 @@ def _write_copies(copies):
 
 
 def _digest(content):
+    """Return the digest of a file's content (bytes); of a notebook, of its cells: opening it changes its metadata."""
+    with contextlib.suppress(ValueError, KeyError, TypeError):  # no notebook
+        content = json.dumps(json.loads(content)["cells"], sort_keys=True).encode()
     return hashlib.sha256(content).hexdigest()
 
 
