@@ -6,6 +6,10 @@
 Steps run at the same time, since many tests wait, for a kernel, a browser or a time-out; a
 failing one does not stop the others. With CI set in the environment, a missing browser or
 MicroPython is a failure; otherwise it is skipped, and the reason shown.
+
+A busy machine can make a test fail that waits for a browser or a board. So up to five tests that
+failed are tried once more when all steps have ended, alone; the summary names each that passed
+only then. Nothing else has a second try: not the linter, the coverage, or a module with an error.
 """
 
 import concurrent.futures
@@ -13,29 +17,38 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
+
+from .failures import NOT_COLLECTED
 
 ROOT = Path(__file__).parent.parent
 CELL_SECONDS = 60
 CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 PYTEST = [sys.executable, "-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider", "-p", "tests.lighter"]
+PYTEST += ["-p", "tests.failures"]
+MOST = 5  # failed tests that are tried again
 FEW, MANY = ["-n", str(min(CORES, 4))], ["-n", str(min(2 * CORES, 8))]  # workers: several wait while one computes
-LONG = "tests/both/test_protocol_long.py"
-BOTH = sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("tests/both/test_*.py"))
-LIBRARY = [path for path in BOTH if path != LONG] + ["tests/network"]  # on both runtimes; with real sockets
+NBVAL = ["--nbval", f"--nbval-cell-timeout={CELL_SECONDS}"]
+# These take longer when measured, and reach no line of lib/pocketws that the others do not.
+UNMEASURED = ["tests/both/test_protocol_long.py", "tests/network/test_fuzz_server.py"]
+UNMEASURED += ["tests/network/test_board_memory.py", "tests/network/test_wss_board_server.py"]
+LIBRARY = [path.relative_to(ROOT) for folder in ("both", "network") for path in ROOT.glob(f"tests/{folder}/test_*.py")]
+MEASURED = sorted(str(path) for path in LIBRARY if str(path) not in UNMEASURED)
 
 STEPS = {
     "lint": [
         [sys.executable, "-m", "ruff", "check", "--quiet", "."],
         [sys.executable, "-m", "ruff", "format", "--check", "--quiet", "."],
     ],
-    # These reach every line and branch of lib/pocketws; the long tests add none, and take six times as long measured.
-    "library": [[*PYTEST, *FEW, "-p", "no:nbval", "--cov=pocketws", "--cov-branch", "--cov-fail-under=100", *LIBRARY]],
-    "unit": [[*PYTEST, *MANY, "-p", "no:nbval", *(f"--ignore={path}" for path in LIBRARY), "tests"]],
-    "notebooks": [
-        [*PYTEST, *FEW, "--nbval", f"--nbval-cell-timeout={CELL_SECONDS}", "notebooks", "exercises", "solutions"]
+    "library": [
+        [*PYTEST, *FEW, "-p", "no:nbval", "--cov=pocketws", "--cov-branch", "--cov-report=", *MEASURED],
+        [sys.executable, "-m", "coverage", "report", "--fail-under=100"],
+        [*PYTEST, *FEW, "-p", "no:nbval", *UNMEASURED],
     ],
+    "unit": [[*PYTEST, *MANY, "-p", "no:nbval", "--ignore=tests/both", "--ignore=tests/network", "tests"]],
+    "notebooks": [[*PYTEST, *FEW, *NBVAL, "notebooks", "exercises", "solutions"]],
 }
 
 
@@ -56,20 +69,62 @@ def counts(output):
     return {kind.rstrip("s") if kind.startswith("error") else kind: int(number) for number, kind in found}
 
 
-def step(name):
-    """Run a step; return (True if it passed, {"passed": 3, ...}, its row of the summary)."""
-    start = time.perf_counter()
-    codes, found = [], {}
-    for command in STEPS[name]:
-        code, output = run(command, name)
-        codes.append(code)
-        tests = counts(output) if "pytest" in command else {"passed" if code == 0 else "failed": 1}
-        for kind, number in tests.items():
-            found[kind] = found.get(kind, 0) + number
-    found["failed"] = found.get("failed", 0) + found.pop("error", 0)
-    ok = not any(codes) and found.get("passed", 0) > 0
-    words = ", ".join(f"{number} {kind}" for kind, number in found.items()) if name != "lint" else "ruff"
-    return ok, found, f"{name:<12}{'passed' if ok else 'FAILED':<9}{time.perf_counter() - start:6.1f} s   {words}"
+class Step:
+    """A step that has run. counts: {"passed": 3, ...}. failures: what of it to try again, as alone() returns it.
+
+    ok: bool. is_hopeless: bool, whether it failed for more than tests. row: str, of the summary.
+    """
+
+    def __init__(self, name):
+        start = time.perf_counter()
+        self.counts, self.failures, self.is_hopeless = {}, [], False
+        for command in STEPS[name]:
+            self._run(command, name)
+        self.counts["failed"] = self.counts.get("failed", 0) + self.counts.pop("error", 0)
+        if not (self.counts.get("passed") or self.failures) and any("pytest" in command for command in STEPS[name]):
+            self.is_hopeless = True  # no test at all: something else is wrong
+        self.ok = not self.is_hopeless and not self.failures
+        words = ", ".join(f"{number} {kind}" for kind, number in self.counts.items()) if name != "lint" else "ruff"
+        seconds = time.perf_counter() - start
+        self.row = f"{name:<12}{'passed' if self.ok else 'FAILED':<9}{seconds:6.1f} s   {words}"
+
+    def _run(self, command, name):
+        if "pytest" not in command:
+            code, _ = run(command, name)
+            self.is_hopeless |= code != 0
+            return
+        code, output, failed = run_tests(command, name)
+        for kind, number in counts(output).items():
+            self.counts[kind] = self.counts.get(kind, 0) + number
+        self.is_hopeless |= code != 0 and (code != 1 or not failed or any(NOT_COLLECTED in line for line in failed))
+        self.failures += dict.fromkeys(alone(test) for test in failed)
+
+
+def run_tests(command, name):
+    """Run a command of pytest; return (exit code, output, lines of its file of failures)."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "failures"
+        file.touch()
+        code, output = run([*command, f"--failures={file}"], name)
+        return code, output, file.read_text(encoding="utf-8").splitlines()
+
+
+def alone(test):
+    """Return what to run of a test that failed: its node id; for a cell, which needs those before, the notebook."""
+    path = test.split("::")[0]
+    return path if path.endswith(".ipynb") else test
+
+
+def again(tests):
+    """Try failed tests once more, one after another; return those that do not pass."""
+    failed = []
+    for test in tests:
+        how = NBVAL if test.endswith(".ipynb") else ["-p", "no:nbval"]
+        code, output, _ = run_tests([*PYTEST, "-n", "0", *how, test], "again")
+        found = counts(output)
+        if code or found.get("skipped") or not found.get("passed"):
+            failed.append(test)
+    return failed
 
 
 def main(names):
@@ -77,13 +132,22 @@ def main(names):
     if unknown:
         sys.exit(f"There is no step {unknown[0]!r}. Steps: {', '.join(STEPS)}.")
     with concurrent.futures.ThreadPoolExecutor() as pool:
-        done = list(pool.map(step, names or STEPS))
-    total = {kind: sum(found.get(kind, 0) for _, found, _ in done) for kind in ("passed", "failed", "skipped")}
-    print("\n== summary", *(row for _, _, row in done), sep="\n")
+        done = list(pool.map(Step, names or STEPS))
+    failures = [test for step in done for test in step.failures]
+    is_hopeless = any(step.is_hopeless for step in done) or len(failures) > MOST
+    if failures and not is_hopeless:
+        print(f"\n== the second try of {len(failures)}, alone", flush=True)
+    failed = failures if is_hopeless else again(failures)
+    total = {kind: sum(step.counts.get(kind, 0) for step in done) for kind in ("passed", "failed", "skipped")}
+    print("\n== summary", *(step.row for step in done), sep="\n")
     if total["skipped"]:
         print("Reasons for the skipped tests stand above, after SKIPPED.")
     print(f"{total['passed']} passed, {total['failed']} failed, {total['skipped']} skipped")
-    return 0 if all(ok for ok, _, _ in done) else 1
+    for test in failures:
+        if not is_hopeless:
+            result = "FAILED twice" if test in failed else "passed on the second try, alone"
+            print(f"{result}: {os.path.relpath(test, ROOT)}")
+    return 1 if failed or is_hopeless else 0
 
 
 if __name__ == "__main__":

@@ -1,9 +1,16 @@
-"""A student's first minutes: JupyterLab opens the lesson, runs it, and shows its pictures."""
+"""A student's first minutes: JupyterLab opens the lesson, runs it, and shows its pictures.
+
+The Run button goes through some lessons; with THOROUGH in the environment, through all.
+"""
+
+import re
 
 import pytest
 
 from classroom import workspace
 from tests.browser import chromium_page, find_chromium, opened, run_all, running_lab, walk
+from tests.notebook_rules import code_cells
+from tests.thorough import THOROUGH
 
 
 @pytest.fixture(scope="module")
@@ -36,11 +43,32 @@ def test_it_opens_at_the_first_lesson_without_a_dialogue(lab, page):
     assert not page.get_by_text("Nbgrader", exact=False).count()
 
 
-@pytest.mark.parametrize("name", [f"notebooks/{path.name}" for path in workspace.lessons()])
+def takes_what_one_types(path):
+    """Tell whether the lesson shows what could take the focus from the next cell: a page, or a live picture."""
+    return any(re.search(r"\bpages\b|\.show\(", source) for source in code_cells(path))
+
+
+LESSONS = [f"notebooks/{path.name}" for path in workspace.lessons()]
+# To press Run for each cell takes a browser five times as long as Run All Cells, as all is drawn on the way.
+WALKED = [
+    f"notebooks/{path.name}"
+    for path in workspace.lessons()
+    if THOROUGH or path.name[:2] in ("00", "03") or takes_what_one_types(path)
+]
+
+
+@pytest.mark.parametrize("name", WALKED)
 def test_the_run_button_leads_from_the_first_cell_to_the_last(lab, page, name):
     url, work = lab
     with opened(page, url, name) as panel:
         assert not errors(walk(page, panel, work / name))
+
+
+@pytest.mark.parametrize("name", [name for name in LESSONS if name not in WALKED])
+def test_all_cells_run(lab, page, name):
+    url, work = lab
+    with opened(page, url, name) as panel:
+        assert not errors(run_all(page, panel, work / name))
 
 
 def test_an_untouched_exercise_runs_and_shows_its_cards(lab, page):

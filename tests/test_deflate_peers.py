@@ -26,6 +26,7 @@ from tests.both.vectors_deflate import literals, reference, stored
 from tests.both.wire import frame, opened
 from tests.test_micropython import ROOT, micropython
 from tests.test_protocol_peers import OTHER, Pocketws, Websockets, Wsproto
+from tests.thorough import some
 
 TAKEOVER = ("server_no_context_takeover", "client_no_context_takeover")
 BITS = ("server_max_window_bits", "client_max_window_bits")
@@ -129,7 +130,7 @@ PARAMETERS = st.lists(
 )
 
 
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=some(1000), deadline=None)
 @given(offer=PARAMETERS)
 def test_any_offer_is_judged_as_websockets_does(offer):
     answer = PerMessageDeflate(client_max_window_bits=None).accept(offer)
@@ -276,7 +277,7 @@ def test_limit_is_that_of_websockets(role):
         assert us.verdict() == ("fails 1009" if extra else "open")
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=some(300), deadline=None)
 @given(content=st.binary(max_size=600), fault=st.data())
 def test_faults_are_seen_wherever_zlib_sees_them(content, fault):
     """What we accept, zlib accepts, and it means the same; we refuse more: what is cut."""

@@ -1,7 +1,7 @@
 """FrameParser on hostile input: valid frames bent and cut, and pure noise.
 
-100,000 inputs, the same ones in every run. `POCKETWS_FUZZ=1000000 pytest tests/test_frames_fuzz.py`
-runs that many (whole ten thousands; what comes first is the same).
+20,000 inputs, the same ones in every run, and 100,000 in a thorough one (tests/thorough.py).
+`POCKETWS_FUZZ=1000000 pytest tests/test_frames_fuzz.py` runs that many: whole ten thousands, the first the same.
 """
 
 import os
@@ -20,9 +20,10 @@ from pocketws.frames import (
     decode_header,
     encode_header,
 )
+from tests.thorough import some
 
 BATCH = 10_000
-BATCHES = int(os.environ.get("POCKETWS_FUZZ", "100000")) // BATCH
+BATCHES = int(os.environ.get("POCKETWS_FUZZ") or some(100_000)) // BATCH
 
 DATA = (OP_CONT, OP_TEXT, OP_BINARY)
 SIZES = (0, 1, 2, 5, 17, 124, 125, 126, 127, 200)

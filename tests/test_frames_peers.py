@@ -34,6 +34,7 @@ from pocketws.frames import (
 from tests.both.vectors import FRAMES, KEY, repeated
 from tests.both.vectors_malformed import MALFORMED
 from tests.both.vectors_payload import BAD_CLOSES, CLOSES
+from tests.thorough import some
 
 # The peers. Each reads a wire into a list of (opcode, payload, fin, rsv1), or raises REFUSED.
 # EOFError: the peer took the header and waits for more of the payload.
@@ -168,7 +169,7 @@ VALID = st.one_of(
 )
 STREAMS = st.lists(st.tuples(VALID, KEYS), max_size=6)
 
-many = settings(max_examples=200, deadline=None)
+many = settings(max_examples=some(200), deadline=None)
 
 
 @many

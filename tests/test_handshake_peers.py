@@ -37,6 +37,7 @@ from pocketws.handshake import (
 )
 from pocketws.http import Headers, Request, RequestParser, Response, ResponseParser
 from tests.both.vectors_handshake import ACCEPT, KEY
+from tests.thorough import some
 
 TOKENS = st.text("!#$%&'*+-.^_`|~019AZaz", min_size=1, max_size=8)
 VALUES = st.text([chr(code) for code in range(256) if code == 9 or (code >= 32 and code != 127)], max_size=20)
@@ -72,7 +73,7 @@ MORE = st.lists(st.tuples(TOKENS, VALUES.map(str.strip)), max_size=4).map(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=some(200), deadline=None)
 @given(PATHS, SUBPROTOCOLS, st.none() | st.just("https://example.com"), MORE, CUTS)
 def test_our_client_with_the_server_of_websockets(path, subprotocols, origin, more, cuts):
     key = generate_key()
@@ -88,7 +89,7 @@ def test_our_client_with_the_server_of_websockets(path, subprotocols, origin, mo
     assert check_response(response, key, subprotocols) == (subprotocols[-1], [])
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=some(200), deadline=None)
 @given(PATHS, SUBPROTOCOLS, MORE, CUTS)
 def test_our_client_with_the_server_of_wsproto(path, subprotocols, more, cuts):
     key = generate_key()
@@ -105,7 +106,7 @@ def test_our_client_with_the_server_of_wsproto(path, subprotocols, more, cuts):
     assert parser.rest == b"\x81\x00"
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=some(200), deadline=None)
 @given(PATHS, SUBPROTOCOLS, st.none() | st.just("https://example.com"), MORE, CUTS)
 def test_the_client_of_websockets_with_our_server(path, subprotocols, origin, more, cuts):
     client = ClientProtocol(
@@ -122,7 +123,7 @@ def test_the_client_of_websockets_with_our_server(path, subprotocols, origin, mo
     assert client.state is State.OPEN and client.subprotocol == subprotocol
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=some(200), deadline=None)
 @given(PATHS, SUBPROTOCOLS, MORE, CUTS)
 def test_the_client_of_wsproto_with_our_server(path, subprotocols, more, cuts):
     client = wsproto.WSConnection(wsproto.ConnectionType.CLIENT)
@@ -582,13 +583,13 @@ AUTHORITIES = st.sampled_from(
 )
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=some(500), deadline=None)
 @given(st.sampled_from(["ws", "wss", "WS", "wsS"]), AUTHORITIES, st.text("ab/?&=%@:;.é你😀", max_size=12))
 def test_good_uris_mean_what_they_mean_to_websockets(scheme, authority, rest):
     assert same_uri(scheme + "://" + authority + ("/" + rest if rest else ""))
 
 
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=some(1000), deadline=None)
 @given(st.text("wsWS:/?#[]@!$&'()*+,;=%-._~ab09é \t\\", max_size=24).map(lambda text: "ws://" + text) | st.text())
 def test_any_text_is_a_uri_or_refused(uri):
     same_uri(uri)
@@ -597,7 +598,7 @@ def test_any_text_is_a_uri_or_refused(uri):
 # Header values
 
 
-@settings(max_examples=2000, deadline=None)
+@settings(max_examples=some(2000), deadline=None)
 @given(st.text('ab1;,= \t"\\é', max_size=16))
 def test_extension_lists_are_read_as_websockets_reads_them(value):
     value = value.strip(" \t")
@@ -614,7 +615,7 @@ def test_extension_lists_are_read_as_websockets_reads_them(value):
         assert websockets.headers.parse_extension(format_extensions(ours)) == ours
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=some(500), deadline=None)
 @given(st.lists(st.tuples(st.text(max_size=6) | TOKENS, st.text(max_size=10) | VALUES), max_size=5))
 def test_no_header_becomes_two(pairs):
     headers = Headers()
@@ -698,7 +699,7 @@ def read_by_h11(data):
     return event.method.decode(), event.target.decode(), "HTTP/" + event.http_version.decode(), headers
 
 
-@settings(max_examples=2000, deadline=None)
+@settings(max_examples=some(2000), deadline=None)
 @given(st.sampled_from(GOOD_REQUESTS), EDITS, CUTS)
 def test_fuzzed_requests(data, edits, cuts):
     data = edited(data, edits)
@@ -717,7 +718,7 @@ def test_fuzzed_requests(data, edits, cuts):
             assert 400 <= ResponseParser().feed(answer(error).serialize()).status_code < 500
 
 
-@settings(max_examples=2000, deadline=None)
+@settings(max_examples=some(2000), deadline=None)
 @given(st.sampled_from(GOOD_RESPONSES), EDITS, CUTS)
 def test_fuzzed_responses(data, edits, cuts):
     data = edited(data, edits)
@@ -733,7 +734,7 @@ def test_fuzzed_responses(data, edits, cuts):
             assert str(error)
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=some(500), deadline=None)
 @given(st.binary(max_size=200))
 def test_any_bytes(data):
     for parser in (RequestParser, ResponseParser):
