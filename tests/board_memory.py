@@ -2,7 +2,7 @@
 
 Prints the name of each step, the bytes in use after it, and how much it added. Imports,
 the opening handshake, and a message of 64 KiB in and out over one connection, as a
-client on a board meets them: read in pieces of 2 KiB, written in pieces of 1 KiB.
+client on a board meets them: read in pieces of 2 KiB, written in pieces of 4 KiB, or of 1 where memory is short.
 Fails where the heap is too small for any of it.
 
 It takes two things that a program on a board should also do, or 64 KiB in a row are not

@@ -16,7 +16,7 @@ def decode_utf8(data):
     """
     text = str(data, "utf-8")
     if MICROPYTHON:
-        _refuse_lax_utf8(bytes(data))
+        _refuse_lax_utf8(text, data)
     return text
 
 
@@ -24,7 +24,7 @@ def encode_utf8(text):
     """Return `text` as bytes, or raise UnicodeError for what UTF-8 cannot hold (surrogates)."""
     data = text.encode()
     if MICROPYTHON:
-        _refuse_lax_utf8(data)
+        _refuse_lax_utf8(text, data)
     return data
 
 
@@ -34,8 +34,11 @@ UTF8_NEVER = b"\xc0\xc1\xf5\xf6\xf7\xf8\xf9\xfa\xfb\xfc\xfd\xfe\xff"
 UTF8_SECOND = ((b"\xe0", 0xA0, 0xBF), (b"\xed", 0x80, 0x9F), (b"\xf0", 0x90, 0xBF), (b"\xf4", 0x80, 0x8F))
 
 
-def _refuse_lax_utf8(data):
-    """Raise UnicodeError where `data`, already decoded once, is not strict UTF-8."""
+def _refuse_lax_utf8(text, data):
+    """Raise UnicodeError where `data`, already decoded to `text`, is not strict UTF-8."""
+    if len(text) == len(data):  # all is ASCII; to see that at once saves 13 us for two short messages
+        return
+    data = bytes(data)
     for byte in UTF8_NEVER:
         if data.find(bytes((byte,))) >= 0:
             raise UnicodeError("byte 0x%02x never occurs in UTF-8" % byte)

@@ -109,30 +109,32 @@ class Connection:
     An `async with` block closes it in the end: with 1000, or 1011 after an exception.
     """
 
+    # What few connections ever change stands here, and takes no memory in the others.
+    subprotocol = None
+    latency = 0.0
+    _deaf = False  # the queue is full and we are closing: what comes now is dropped
+    _parts = None  # a list: those of a message that recv() joins
+    _pieces = None  # the iterator that began a message and has not ended it
+    _gate = None  # while a message goes out in fragments: an Event for others that want to send
+    _pings = ()  # (payload, moment, Waiter), oldest first
+    _keepalive_ping = None  # the payload of the one under way
+    _ended = None  # an Event for those in wait_closed()
+    _error = None  # what ended the connection
+    _id = None
+
     def __init__(self, role, settings):
         self.protocol = Protocol(role, settings.max_size, patient=True)
         self.link = None
         self.request = None
         self.response = None
-        self.subprotocol = None
-        self.latency = 0.0
         self._settings = settings
         self._parser = None  # of the opening handshake, while it goes on
         self._timer = None
         # A deque takes 760 bytes, and is the better one only where the queue may become long.
         self._queue = deque() if settings.high is None else []  # (opcode, data, final): messages, or pieces of them
         self._paused = False  # the queue is full, so the link does not read
-        self._deaf = False  # the queue is full and we are closing: what comes now is dropped
         self._receiver = None  # the Waiter of the task in recv()
-        self._parts = None  # a list: those of a message that recv() joins
-        self._pieces = None  # the iterator that began a message and has not ended it
-        self._gate = None  # while a message goes out in fragments: an Event for others that want to send
-        self._pings = ()  # (payload, moment, Waiter), oldest first
-        self._keepalive_ping = None  # the payload of the one under way
         self._closing = False
-        self._ended = None  # an Event for those in wait_closed()
-        self._error = None  # what ended the connection
-        self._id = None
 
     # ---------------------------------------------------------------- called by the link
 
@@ -180,7 +182,8 @@ class Connection:
 
     def _opened(self, subprotocol, codecs, rest):
         """Begin to exchange messages. rest: bytes that came behind the opening handshake."""
-        self.subprotocol = subprotocol
+        if subprotocol is not None:
+            self.subprotocol = subprotocol
         self._parser = None
         self.protocol.opened(codecs[0] if codecs else None)
         self._set_timer(self._settings.ping_interval, self._keepalive)
@@ -204,7 +207,7 @@ class Connection:
         if protocol.state != OPEN:
             self._deaf = self._deaf or full
             self._go_on_closing()
-        elif protocol.fault is not None:  # let the program answer the messages before it; see _next()
+        elif protocol.fault is not None:  # let the program answer the messages before it; see _expect()
             link.pause()
             self._set_timer(self._settings.close_timeout, self._face_fault)
         elif full and not self._paused:
@@ -226,17 +229,21 @@ class Connection:
         """
         return self._receive(decode, False)
 
-    async def _receive(self, decode, iterating):
-        # One coroutine for recv() and for the iterator, since there is one for each connection that waits.
-        if self._pieces is not None:
+    async def _receive(self, decode, iterating, whole=True):
+        # One coroutine for all that wait for a message, since there is one for each connection. iterating: an orderly
+        # end ends an `async for`. whole: False returns (data, final) of a message or of a piece of one.
+        if whole and self._pieces is not None:
             raise ConcurrencyError("the message begun with recv_streaming() is not finished")
         while True:
-            try:
-                data, final = self._take() if self._queue and self._receiver is None else await self._next()
-            except ConnectionClosedOK:
-                if iterating:
-                    raise StopAsyncIteration from None
-                raise
+            while not self._queue or self._receiver is not None:
+                waiter = self._expect(iterating)
+                try:
+                    await waiter
+                finally:
+                    self._receiver = None
+            data, final = self._take()
+            if not whole:
+                return data, final
             if self._parts is None:
                 if final:
                     break
@@ -261,22 +268,17 @@ class Connection:
         self.protocol.streaming = True
         return _Pieces(self, decode)
 
-    async def _next(self):
-        """Return (data, final) of the next message, or of the next piece of one."""
+    def _expect(self, iterating):
+        """Return the Waiter for what comes next; raise what recv() raises if nothing will, or an iterator's end."""
         if self._receiver is not None:
             raise ConcurrencyError("another task is receiving")
-        while not self._queue:
-            if self.protocol.state == CLOSED:
-                raise self._closed_exception()
-            if self.protocol.fault is not None:
-                self._face_fault()
-                continue
-            self._receiver = Waiter()
-            try:
-                await self._receiver
-            finally:
-                self._receiver = None
-        return self._take()
+        if self.protocol.fault is not None and self.protocol.state != CLOSED:
+            self._face_fault()
+        if self.protocol.state == CLOSED:
+            error = self._closed_exception()
+            raise StopAsyncIteration if iterating and isinstance(error, ConnectionClosedOK) else error
+        self._receiver = Waiter()
+        return self._receiver
 
     def _take(self):
         """Take the next of the queue, which is not empty: return (data, final)."""
@@ -644,7 +646,7 @@ class _Pieces:
             if not connection._queue and connection.protocol.fault is None:
                 connection.feed(b"")  # for what came before it was asked for
             try:
-                data, self._final = await connection._next()
+                data, self._final = await connection._receive(None, False, False)
             except ConnectionClosed:
                 connection._pieces = None
                 raise

@@ -5,10 +5,8 @@ judges. Without them all would be the same but for the time: on MicroPython, whe
 none, the same tests pass. The figures are those of CPython 3.11 on one machine.
 """
 
-import sys
-
 from .compat import decode_utf8
-from .frames import AHEAD, OP_BINARY, OP_TEXT, Event, mask_in_place, masked
+from .frames import AHEAD, OP_BINARY, OP_TEXT, Event, masked
 from .masking import apply_mask
 
 
@@ -74,7 +72,7 @@ def take_headers(parser, items, token):
     """Take all header lines out of an http parser, if they are all there; return whether that was done.
 
     items: list, to which (name, value) is added for each. token: str, the characters of a name.
-    Six lines take 4 us instead of 11.
+    Six lines take 4 us instead of 11, and 300 bytes less for each connection.
     """
     start = parser._pos
     end = parser._data.find(b"\r\n\r\n", start)
@@ -88,33 +86,53 @@ def take_headers(parser, items, token):
         name, colon, value = line.partition(":")
         if not (colon and line.isascii() and line.isprintable() and name and not name.strip(token)):
             return False
-        pairs.append((sys.intern(name), value.strip(" ")))  # all connections share the names
+        pairs.append((shared(name), shared(value.strip(" "))))
     items += pairs
     parser._pos = end + 4
     return True
 
 
-def room(protocol):
-    """Return where a Protocol's next bytes may be received straight into, and then filled() be called.
+_texts = {}
+_MOST, _LONGEST = 1000, 64  # texts, and characters of one: strangers sent them
 
-    A memoryview of the rest of a large payload, or None: then receive_data() takes them. This saves a copy.
+
+def shared(text):
+    """Return a str that equals `text`, if it is short the same one for all connections: most send the same headers.
+
+    sys.intern() is no place for what strangers send: Python 3.12 keeps all of it for ever.
     """
+    if len(text) > _LONGEST:
+        return text
+    if len(_texts) >= _MOST:
+        _texts.clear()
+    return _texts.setdefault(text, text)
+
+
+def room(protocol):
+    """Return where a Protocol's next bytes may be received straight into, or None; see FrameParser.room."""
     parser = protocol._parser
-    if parser is None or parser.payload is None or parser.pos < len(parser.data):
+    if parser is None:
         return None
-    if parser.received == len(parser.payload):
+    if parser.payload is not None and parser.received == len(parser.payload):
         parser.payload += bytes(min(parser.header.length - parser.received, AHEAD))
-    return memoryview(parser.payload)[parser.received :]
+    return parser.room()
 
 
 def filled(protocol, size):
     """Take note that `size` bytes were received into room(protocol): next, receive_data(b"") gives what is complete."""
-    parser = protocol._parser
-    if parser is not None:
-        start = parser.received
-        parser.received += size
-        if parser.header.mask_key:
-            mask_in_place(parser.payload, parser.header.mask_key, start, parser.received)
+    if protocol._parser is not None:
+        protocol._parser.filled(size)
+
+
+_PAIRS = (("Upgrade", "websocket"), ("Connection", "Upgrade"), ("Sec-WebSocket-Version", "13"))
+_COMMON = {pair: pair for pair in _PAIRS}
+
+
+def share(request, response):
+    """Keep but once what most opening handshakes have in common: 400 bytes less for each connection."""
+    request.method, request.path, request.protocol = map(shared, (request.method, request.path, request.protocol))
+    for headers in (request.headers, response.headers):
+        headers._items = [_COMMON.get(pair, pair) for pair in headers._items]
 
 
 def keep(protocol):
@@ -124,11 +142,20 @@ def keep(protocol):
         parser.data, parser.pos = bytes(parser.data[parser.pos :]), 0
 
 
+def nothing_waits(protocol):
+    """Tell whether a whole frame may go straight to the network, past a Protocol that is open.
+
+    That way, one of the clients of a broadcast takes 0.3 us instead of 0.6, and a system call.
+    """
+    return not protocol.output and protocol._sending is None
+
+
 def pieces_to_send(protocol):
     """Return what protocol.data_to_send() would return, as a list of bytes-like objects.
 
     A large message given as bytes stands in it as it is, not copied; no other object is anyone else's.
     """
-    pieces = [masked(data, key) if key else bytes(data) for data, key in protocol.output]
-    protocol.output = []
-    return pieces
+    output, protocol.output = protocol.output, []
+    if len(output) == 1:
+        return [output[0][0]]  # a frame, masked already
+    return [masked(data, key) if key else bytes(data) for data, key in output]

@@ -244,20 +244,30 @@ class FrameParser:
         size = min(self.header.length - self.received, len(self.data) - self.pos)  # a slice takes no 2**63
         return self.data[self.pos : self.pos + size]
 
-    def _move_on(self, size):
-        self.pos += size
-        self.received += size
+    def room(self):
+        """Return where the next bytes may be received straight into, to save a copy, and then filled() be called.
+
+        A memoryview of the reserved rest of a payload that is on its way, or None: then feed() takes them.
+        """
+        if self.payload is None or self.pos < len(self.data):
+            return None
+        return memoryview(self.payload)[self.received :] or None
+
+    def filled(self, size):
+        """Take note that `size` bytes of the payload are in their place: next_frame() tells whether that was all."""
+        end = self.received + size
+        if self.header.mask_key:
+            mask_in_place(self.payload, self.header.mask_key, self.received, end)
+        self.received = end
 
     def _fill(self):
         """Move what has arrived into the payload; return the Frame once it is whole."""
-        header, payload, start = self.header, self.payload, self.received
+        header, payload = self.header, self.payload
         chunk = self._take()
-        end = start + len(chunk)
-        payload[start:end] = chunk  # grows the payload where it was not all reserved
-        if header.mask_key:
-            mask_in_place(payload, header.mask_key, start, end)
-        self._move_on(len(chunk))
-        if end < header.length:
+        payload[self.received : self.received + len(chunk)] = chunk  # grows the payload where it was not all reserved
+        self.filled(len(chunk))
+        self.pos += len(chunk)
+        if self.received < header.length:
             return None
         self.header = self.payload = None
         return _frame(header, payload)
@@ -270,7 +280,8 @@ class FrameParser:
             return None
         key = header.mask_key
         chunk = masked(chunk, turned(key, start)) if key else bytes(chunk)
-        self._move_on(len(chunk))
+        self.pos += len(chunk)
+        self.received += len(chunk)
         last = self.received == header.length
         if last:
             self.header = None

@@ -86,6 +86,8 @@ class Headers:
     Iterating gives the pairs.
     """
 
+    __slots__ = ("_items",)
+
     def __init__(self, items=()):
         self._items = []
         self.update(items)
@@ -93,18 +95,18 @@ class Headers:
     def update(self, items):
         """Add each pair of `items`. Raises ValueError as `headers[name] = value` does."""
         for name, value in items.items() if hasattr(items, "items") else items:
-            self[name] = value
+            if not (isinstance(name, str) and is_token(name)):
+                raise ValueError("%r is not a header's name; expected a token (RFC 9110 section 5.1)" % (name,))
+            if not (isinstance(value, str) and _is_text(value)):
+                raise ValueError(
+                    "%r is not a value for the header %s; expected a str of characters up to U+00FF, "
+                    "without control characters (RFC 9110 section 5.5)" % (value, name)
+                )
+            self._items.append((name, value))
 
     def __setitem__(self, name, value):
         """Add a header. Raises ValueError for one that could end its own line and begin another (RFC 9110 5.5)."""
-        if not (isinstance(name, str) and is_token(name)):
-            raise ValueError("%r is not a header's name; expected a token (RFC 9110 section 5.1)" % (name,))
-        if not (isinstance(value, str) and _is_text(value)):
-            raise ValueError(
-                "%r is not a value for the header %s; expected a str of characters up to U+00FF, "
-                "without control characters (RFC 9110 section 5.5)" % (value, name)
-            )
-        self._items.append((name, value))
+        self.update(((name, value),))
 
     def get_all(self, name):
         """Return the values of the header `name`, in order: a list of str, empty if there is none."""
@@ -156,6 +158,8 @@ class Request:
     method: str. protocol: str, "HTTP/1.1" or what a client sent.
     """
 
+    __slots__ = ("path", "headers", "method", "protocol")
+
     def __init__(self, path, headers, method="GET", protocol="HTTP/1.1"):
         self.path = path
         self.headers = headers
@@ -182,6 +186,8 @@ class Response:
 
     status_code: int, 100 to 599. reason_phrase: str, may be empty. headers: Headers. body: bytes.
     """
+
+    __slots__ = ("status_code", "reason_phrase", "headers", "body")
 
     def __init__(self, status_code, reason_phrase, headers, body=b""):
         self.status_code = status_code

@@ -23,8 +23,8 @@ and a connection calls
     link.abort(error)       end now
     link.local_address, link.remote_address
 
-None of these raises, and none waits but drain(). No name here knows what a WebSocket is. On
-CPython, what would be a copy too many goes by connection.protocol and fastlane.py instead.
+None of these raises, and none waits but drain(). No name here knows what a WebSocket is. What
+would be a copy too many goes by connection.protocol instead: see FrameParser.room and fastlane.py.
 
 Beside it: `open_link` and `start_server`, which make links; `Waiter`, for one task that waits
 for one result; `call_later`; `clock` and `seconds_since`; `wait_for`; `deque`; `log`.

@@ -15,7 +15,7 @@ from time import ticks_diff
 from time import ticks_us as clock
 
 READ = 2048  # bytes read at once
-WRITE = 1024  # bytes written at once
+WRITE = 4096  # bytes written at once, or a quarter where memory is short
 LINGER = 0.2  # seconds for which finish() reads on: a socket here cannot end one direction
 TCP_NODELAY = (6, 1, 1)  # Nagle's algorithm would hold small frames back
 
@@ -84,11 +84,10 @@ async def wait_for(coroutine, seconds):
 class Waiter:
     """A result that one task awaits. Setting it again does nothing."""
 
+    _result = _error = _steps = None  # of the class: each recv() makes an object, which is smaller without them
+
     def __init__(self):
         self._event = asyncio.Event()
-        self._result = None
-        self._error = None
-        self._steps = None
 
     def done(self):
         return self._event.is_set()
@@ -147,13 +146,14 @@ class Link:
                 self._socket.close()
                 raise
             secure.setblocking(False)
-            self._stream = _TlsStream(secure)
+            self._stream = asyncio.StreamReader(secure)
         self._error = None
         self._first = b""  # what goes out before all that data_to_send() gives
         self._ending = False  # end as soon as nothing waits to be sent
         self._ended = False
-        self._resumed = asyncio.Event()
-        self._resumed.set()
+        self._wrote = False  # since data came
+        self._paused = False
+        self._resumed = None  # the Waiter of the reader, while it is held by that
         self._reader = None
         self._writer = None  # a task, while the network does not take all at once
         self._drained = []  # the Waiters of those who drain
@@ -162,13 +162,16 @@ class Link:
     async def run(self):
         """Read until the end: the task of this link."""
         self._reader = asyncio.current_task()
+        readable = _Readable(self._stream.s)
         try:
             while not self._ended:
-                await self._resumed.wait()
-                data = await self._stream.read(READ)
-                if not data:
+                await readable
+                while self._paused:  # looked at only now: until something comes, it often is over
+                    self._resumed = Waiter()
+                    await self._resumed
+                self._wrote = False
+                if not self._read():
                     break
-                self._connection.feed(data)
         except asyncio.CancelledError:  # by abort()
             pass
         except Exception as error:  # OSError; ValueError of TLS; MemoryError
@@ -183,6 +186,25 @@ class Link:
         self._wake()
         self._connection.lost(self._error)
 
+    def _read(self):
+        """Hand on what has come; return whether more may come."""
+        sock = self._stream.s
+        parser = self._connection.protocol._parser
+        place = parser.room() if parser is not None and sock is self._socket else None
+        if place is not None:
+            size = sock.readinto(place)  # all that is there
+            if size:
+                parser.filled(size)
+                self._connection.feed(b"")
+            return size != 0
+        if sock is not self._socket and hasattr(sock, "recv"):  # since 1.25
+            data = sock.recv(READ)  # read() takes all there is, and of TLS drops an end that is with it
+        else:
+            data = sock.read(READ)
+        if data:
+            self._connection.feed(data)
+        return data != b""  # None: nothing came after all
+
     def _wake(self):
         waiters, self._drained = self._drained, []
         for waiter in waiters:
@@ -193,6 +215,8 @@ class Link:
         self.send()
 
     def send(self, at_once=True):
+        # A task that only sends must not hold up the others, so it drains. One that answers what came waits anyway.
+        again, self._wrote = self._wrote, True
         if self._writer is None and not self._ended:
             try:
                 done = self._write_all()
@@ -201,16 +225,23 @@ class Link:
                 return True
             if not done:
                 self._writer = asyncio.create_task(self._write_on())
-        return True  # a task that only sends must not hold up the others, so drain() after each
+        return again or self._ended or self._writer is not None
 
     def _write_all(self):
         """Write until the network takes no more; return whether nothing is left."""
-        while not self._stream.out_buf:
-            data, self._first = self._first or self._connection.data_to_send(WRITE), b""
-            if not data:
-                return True
-            self._stream.write(data)
-        return False
+        stream = self._stream
+        while self._first or self._connection.protocol.output:
+            if stream.out_buf:
+                return False
+            data, self._first = self._first or self._piece(), b""
+            stream.write(memoryview(data))  # so what is not taken at once is copied but once
+        return not stream.out_buf
+
+    def _piece(self):
+        try:
+            return self._connection.data_to_send(WRITE)
+        except MemoryError:
+            return self._connection.data_to_send(WRITE // 4)
 
     async def _write_on(self):
         """Write the rest, as the network takes it: the task of a backlog."""
@@ -240,10 +271,12 @@ class Link:
         return 0 if self._writer is None else 1
 
     def pause(self):
-        self._resumed.clear()
+        self._paused = True
 
     def resume(self):
-        self._resumed.set()
+        self._paused = False
+        if self._resumed is not None:
+            self._resumed.set()
 
     def finish(self):
         if self._timer is None:
@@ -272,17 +305,6 @@ class _Readable:
         yield asyncio.core._io_queue.queue_read(self._socket)
 
     __await__ = __iter__
-
-
-class _TlsStream(asyncio.StreamReader):
-    """A stream that sees the end of TLS: read() of the others takes all there is, and drops an end that is with it."""
-
-    async def read(self, size):
-        while True:
-            await _Readable(self.s)
-            data = self.s.recv(size) if hasattr(self.s, "recv") else self.s.read(size)  # recv: since 1.25
-            if data is not None:
-                return data
 
 
 async def open_link(connection, host, port, ssl, server_hostname):

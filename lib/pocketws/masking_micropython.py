@@ -29,8 +29,9 @@ def mask_in_place(data, key, start, end):
 
 
 def _by_numbers(data, key, start, end):
-    key = turned(key, start)
-    view = memoryview(data)
-    for at in range(start, end, _STEP):
-        stop = min(at + _STEP, end)
-        view[at:stop] = apply_mask(view[at:stop], key)
+    if start < end:
+        key = turned(key, start)
+        view = memoryview(data)
+        for at in range(start, end, _STEP):
+            stop = min(at + _STEP, end)
+            view[at:stop] = apply_mask(view[at:stop], key)

@@ -37,6 +37,7 @@ from .frames import (
     decode_close,
     encode_close,
     encode_header,
+    mask_in_place,
     masked,
 )
 from .masking import turned
@@ -351,24 +352,24 @@ class Protocol:
     def data_to_send(self, size=None):
         """Return the bytes that are to go to the network now, and forget them.
 
-        size: int or None, the most to return at once. A board cannot hold a large message
-            and its frame: it writes, say, 1 KiB at a time, until there is b"".
+        size: int or None, the most to return at once; then it may be a bytearray. A board cannot
+            hold a large message and its frame: it writes, say, 4 KiB at a time, until there is b"".
         """
-        pieces = []
+        taken = bytearray()
         done, at = 0, self._output_at
-        while done < len(self.output) and (size is None or size > 0):
+        while done < len(self.output) and (size is None or len(taken) < size):
             data, key = self.output[done]
-            piece = data[at:] if size is None else data[at : at + size]
-            pieces.append(masked(piece, turned(key, at)) if key else bytes(piece))  # the key goes on where it ended
-            at += len(piece)
-            if size is not None:
-                size -= len(piece)
-            if at >= len(data):
+            start = len(taken)
+            end = len(data) if size is None else min(len(data), at + size - start)
+            taken += memoryview(data)[at:end]
+            if key:  # it goes on where it ended
+                mask_in_place(taken, turned(key, at - start), start, len(taken))
+            at = end
+            if at == len(data):
                 done, at = done + 1, 0
-        taken = b"".join(pieces)
         self.output = self.output[done:]  # only now: where memory was short, all is still there
         self._output_at = at
-        return taken
+        return bytes(taken) if size is None else taken
 
     def _must_be_open(self):
         if self.state != OPEN:

@@ -23,6 +23,9 @@ from .http import RequestParser
 from .link import log, start_server, wait_for
 from .protocol import CLOSED, OPEN, SERVER
 
+if not MICROPYTHON:
+    from .fastlane import nothing_waits, share
+
 MAX_EARLY = 2048 if MICROPYTHON else 65536  # bytes that a client may send before it is answered
 
 
@@ -89,6 +92,8 @@ class ServerConnection(Connection):
 
     def open(self, response, data, subprotocol, codecs):
         """Answer the client's request with `response`, whose bytes are `data`, and begin to exchange messages."""
+        if not MICROPYTHON:
+            share(self.request, response)
         self.response = response
         self.link.write(data)
         self.link.resume()
@@ -358,10 +363,13 @@ def broadcast(connections, message, raise_exceptions=False, text=None):
         if protocol.state != OPEN:
             continue
         try:
-            if protocol.role == SERVER:
-                protocol.send_frame(frame)
-            else:  # each client masks with a key of its own
+            if protocol.role != SERVER:  # each client masks with a key of its own
                 connection.sender(message)(message)
+            elif not MICROPYTHON and nothing_waits(protocol):
+                connection.link.write(frame)
+                continue
+            else:
+                protocol.send_frame(frame)
         except InvalidState as error:
             skipped.append(error)
         else:

@@ -76,7 +76,7 @@ def test_guard_of_micropython_alone_refuses_what_its_decoder_accepts():
     for _, data, lax in BAD_UTF8:
         if lax:
             for wire in (data, b"before" + data, data + b"after"):
-                raises(UnicodeError, compat._refuse_lax_utf8, wire)
+                raises(UnicodeError, compat._refuse_lax_utf8, "", wire)
 
 
 def test_guard_of_micropython_on_both_runtimes():

@@ -160,17 +160,17 @@ def no_memory(*args):
 
 
 def test_nothing_is_lost_where_memory_for_the_masked_copy_is_short():
-    before = module.masked
+    before = module.mask_in_place
     protocol = opened(CLIENT)
     large = bytes(module._ALONE)  # masked only where it is needed
     protocol.send_binary(large)
     data = protocol.data_to_send(16)
-    module.masked = no_memory
+    module.mask_in_place = no_memory
     try:
         raises(MemoryError, protocol.data_to_send)
         raises(MemoryError, protocol.data_to_send, 2)
     finally:
-        module.masked = before
+        module.mask_in_place = before
     protocol.send_text("again")
     assert [item[1] for item in sent(CLIENT, data + protocol.data_to_send())] == [large, b"again"]
 

@@ -6,11 +6,13 @@ import pytest
 
 import pocketws.http
 import pocketws.protocol
+from pocketws import fastlane
 from pocketws.exceptions import InvalidHandshake
-from pocketws.fastlane import filled, keep, pieces_to_send, room
+from pocketws.fastlane import filled, keep, pieces_to_send, room, shared
 from pocketws.frames import OP_BINARY, OP_CLOSE, OP_CONT, OP_PING, OP_PONG, OP_TEXT, Frame
 from pocketws.http import RequestParser, ResponseParser
 from pocketws.protocol import CLIENT, SERVER, Protocol
+from tests.network.helpers import run
 
 KEY = b"\x0f\xf0\x81\x7e"
 LIMIT = 2000
@@ -120,6 +122,16 @@ def test_heads(kind, line, monkeypatch):
             assert head_outcome(kind(**limits), wire) == fast, (wire, limits)
 
 
+def test_equal_texts_are_one_and_what_strangers_send_is_not_kept_for_ever():
+    name = "X-Name"
+    assert shared(name) is shared("X-" + name[2:])
+    for number in range(3000):
+        shared("X-%d" % number)
+        shared("X" * 100 + str(number))
+    assert 0 < len(fastlane._texts) <= 1000
+    assert max(map(len, fastlane._texts)) <= 64
+
+
 @pytest.mark.parametrize("role", [CLIENT, SERVER])
 @pytest.mark.parametrize("step", [1, 1000, 1 << 16, 1 << 20])
 def test_a_large_payload_is_received_in_place(role, step):
@@ -188,3 +200,34 @@ def test_pieces_to_send():
         assert (pieces[2] is large) == (role == SERVER), "bytes are not copied"
         if role == CLIENT:
             assert bytes(pieces[2]) == (expected[2][1] * 50_000)
+
+
+@pytest.mark.parametrize("fast", [True, False])
+def test_a_server(fast, monkeypatch):
+    """What clients ask for alike is kept but once; and broadcasts keep their place, whatever waits before them."""
+    monkeypatch.setattr(pocketws.server, "MICROPYTHON", not fast)
+    paths, pairs = [], []
+
+    async def handler(ws):
+        paths.append(ws.request.path)
+        pairs.append(next(iter(ws.response.headers)))
+        async for message in ws:
+            await ws.send("first")
+            await ws.send("second")  # which waits for the loop's next turn
+            pocketws.broadcast([ws], message)
+            await ws.send("last")
+
+    async def main():
+        async with pocketws.serve(handler, "127.0.0.1", 0, compression=None) as server:
+            url = "ws://127.0.0.1:%d/a/path?with=words" % server.sockets[0].getsockname()[1]
+            for _ in range(2):
+                async with pocketws.connect(url, compression=None) as ws:
+                    await ws.send("broadcast")
+                    assert [await ws.recv() for _ in range(4)] == ["first", "second", "broadcast", "last"]
+                    pocketws.broadcast(server.connections, b"to all")
+                    assert await ws.recv() == b"to all"
+
+    run(main())
+    assert paths[0] == paths[1] == "/a/path?with=words"
+    assert pairs == [("Upgrade", "websocket")] * 2
+    assert (paths[0] is paths[1]) is (pairs[0] is pairs[1]) is fast

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from pocketws import frames, http, link, link_cpython, protocol
+from pocketws import frames, http, link, link_cpython, protocol, server
 from tests.network.board_stand_in import load
 
 
@@ -31,5 +31,5 @@ def test_a_board_masks_its_own_way_and_loads_no_fast_lanes(board, monkeypatch):
     monkeypatch.delitem(sys.modules, "pocketws.masking_micropython", raising=False)
     way = "pocketws.masking_micropython" if board else "pocketws.masking_cpython"
     assert loaded_again(frames).mask_in_place.__module__ == way
-    for module, lane in ((http, "take_headers"), (protocol, "take_messages")):
+    for module, lane in ((http, "take_headers"), (protocol, "take_messages"), (server, "share")):
         assert hasattr(loaded_again(module), lane) != board

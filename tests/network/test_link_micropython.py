@@ -8,7 +8,7 @@ from websockets.asyncio.client import connect as peer_connect
 from websockets.asyncio.server import serve as peer_serve
 
 import pocketws
-from tests.network.board_stand_in import OldTlsSocket, Stream, TlsContext, board_link  # noqa: F401
+from tests.network.board_stand_in import OldTlsSocket, Socket, Stream, TlsContext, board_link  # noqa: F401
 from tests.network.helpers import run
 
 pytestmark = pytest.mark.usefixtures("board_link")
@@ -82,6 +82,8 @@ class Receiver:
         self.received = []
         self.arrived = asyncio.Event()
         self.output = list(output)
+        self.protocol = self  # as far as a link looks into it
+        self._parser = None
         self.ended = asyncio.Event()
         self.error = None
         ours, self.peer = pair()
@@ -115,19 +117,27 @@ class Receiver:
 def test_pause_holds_data_back_and_resume_lets_it_through(board_link):  # noqa: F811
     async def main():
         one = Receiver(board_link)
-        await asyncio.sleep(0)
-        one.link.pause()
         one.peer.send(b"first")
-        await one.has(1)  # one read was under way
+        await one.has(1)
+        one.link.pause()
         one.peer.send(b"second")
         for _ in range(20):
             await asyncio.sleep(0)
         assert one.received == [b"first"]
         one.link.resume()
+        one.link.pause()  # before the link's task had its turn
+        for _ in range(20):
+            await asyncio.sleep(0)
+        assert one.received == [b"first"]
+        one.link.resume()
         await one.has(2)
+        one.link.pause()
+        one.link.resume()  # before anything came
+        one.peer.send(b"third")
+        await one.has(3)
         one.peer.close()
         await one.end()
-        assert (one.received, one.error) == ([b"first", b"second"], None)
+        assert (one.received, one.error) == ([b"first", b"second", b"third"], None)
 
     run(main())
 
@@ -158,6 +168,60 @@ def test_close_sends_what_waits_and_abort_does_not_wait(board_link):  # noqa: F8
     run(main())
 
 
+def test_who_only_sends_lets_others_run_and_who_answers_need_not(board_link):  # noqa: F811
+    async def main():
+        one = Receiver(board_link)
+        turns = []
+
+        async def other():
+            turns.append("other")
+
+        for _ in range(2):
+            one.received.clear()
+            one.peer.send(b"ask")
+            await one.has(1)
+            one.output = [b"answer"]
+            assert one.link.send() is False
+            one.output = [b"and more"]
+            assert one.link.send() is True
+        task = asyncio.create_task(other())
+        await one.link.drain()
+        assert turns == ["other"]
+        await task
+        one.peer.close()
+        await one.end()
+        assert one.link.send() is True, "the end is to be learnt of"
+
+    run(main())
+
+
+def test_where_memory_is_short_smaller_pieces_are_sent(board_link):  # noqa: F811
+    sizes = []
+
+    def data_to_send(size):
+        sizes.append(size)
+        if size > 1024:
+            raise MemoryError("no room")
+        return one.output.pop(0)
+
+    async def main():
+        nonlocal one
+        one = Receiver(board_link, [b"small", b"pieces"])
+        one.data_to_send = data_to_send
+        one.link.send()
+        data = b""
+        while len(data) < 11:
+            data += await asyncio.get_running_loop().sock_recv(one.peer, 100)
+        assert data == b"smallpieces"
+        one.peer.close()
+        await one.end()
+        assert one.error is None
+
+    one = None
+    run(main())
+    assert sizes == [4096, 1024] * 2
+
+
 def test_finish_reads_on_for_a_while(board_link, monkeypatch):  # noqa: F811
     async def main():
         one = Receiver(board_link)
@@ -179,7 +243,7 @@ def test_finish_reads_on_for_a_while(board_link, monkeypatch):  # noqa: F811
 
 
 @pytest.mark.parametrize("fails", ["write", "drain", "read", "feed"])
-def test_an_error_of_the_network_or_of_memory_ends_the_link_with_it(board_link, fails):  # noqa: F811
+def test_an_error_of_the_network_or_of_memory_ends_the_link_with_it(board_link, fails, monkeypatch):  # noqa: F811
     error = MemoryError("no room") if fails == "feed" else OSError(104, "reset")
 
     def broken(*args):
@@ -191,7 +255,9 @@ def test_an_error_of_the_network_or_of_memory_ends_the_link_with_it(board_link, 
             one.feed = broken
         elif fails == "drain":
             one.stream.write = lambda data: setattr(one.stream, "out_buf", data)
-        if fails != "feed":
+        if fails == "read":
+            monkeypatch.setattr(Socket, "recv", broken)
+        elif fails != "feed":
             setattr(one.stream, fails, broken)
         one.peer.send(b"y")
         await asyncio.sleep(0)
@@ -200,6 +266,32 @@ def test_an_error_of_the_network_or_of_memory_ends_the_link_with_it(board_link, 
         assert one.error is error
 
     run(main())
+
+
+@pytest.mark.parametrize("way", ["recv", "recv_into"])
+def test_a_socket_may_be_ready_for_nothing(board_link, monkeypatch, way):  # noqa: F811
+    """The first read by this way finds nothing, after the socket was said to have something."""
+    real = getattr(Socket, way)
+    calls = []
+
+    def late(sock, argument):
+        calls.append(argument)
+        if len(calls) == 1:
+            raise BlockingIOError
+        return real(sock, argument)
+
+    monkeypatch.setattr(Socket, way, late, raising=False)
+
+    async def main():
+        async with peer_serve(echo, "127.0.0.1", 0, compression=None) as server:
+            port = server.sockets[0].getsockname()[1]
+            async with pocketws.connect(f"ws://127.0.0.1:{port}/", compression=None) as ws:
+                message = bytes(range(256)) * 400
+                await ws.send(message)
+                assert await ws.recv() == message
+
+    run(main())
+    assert len(calls) > 1
 
 
 def test_abort_before_the_task_has_begun(board_link):  # noqa: F811
@@ -221,6 +313,7 @@ def test_the_end_of_tls_closes_the_socket_below(board_link):  # noqa: F811
         one = Receiver.__new__(Receiver)
         ended = asyncio.Event()
         one.feed, one.lost = lambda data: None, lambda error: ended.set()
+        one.protocol = None
         one.link = board_link.Link(one, Stream(ours), ("peer", 1), tls)
         task = asyncio.create_task(one.link.run())
         await asyncio.sleep(0)
