@@ -1,7 +1,10 @@
 """A server on the board, with a page of its own: whoever opens it in a browser switches the LED.
 
     http://ADDRESS/         the page; the board's address is in its log
-    ws://ADDRESS/led        {"led": true} switches it; all who are connected are told
+    ws://ADDRESS/led        {"led": true} switches it; all who are connected are told, and again from time to time
+
+A board that loses its power says no goodbye, and a page cannot see pings: it takes three of these times without a
+word for the end of the connection.
 
 Everybody on the Wi-Fi may. With settings["token"], only who knows http://ADDRESS/?token=...
 A page from elsewhere may not, even in a browser that could: its origin is not this board's.
@@ -40,13 +43,20 @@ const [state, button, problem] = ["state", "switch", "problem"].map(id => docume
 let led = false;
 function connect() {
     const ws = new WebSocket("ws://" + location.host + "/led" + location.search);
-    ws.onopen = () => { button.disabled = false; problem.textContent = ""; };
-    ws.onmessage = event => { led = JSON.parse(event.data).led; state.textContent = led ? "on" : "off"; };
-    ws.onclose = () => {
+    const lost = () => {
+        clearTimeout(silence);
+        ws.onopen = ws.onmessage = ws.onclose = null; ws.close();
         button.disabled = true; state.textContent = "unknown";
         problem.textContent = "No connection to the board. Trying again.";
         setTimeout(connect, 2000);
     };
+    let silence = setTimeout(lost, %d);
+    ws.onopen = () => { button.disabled = false; problem.textContent = ""; };
+    ws.onmessage = event => {
+        clearTimeout(silence); silence = setTimeout(lost, %d);
+        led = JSON.parse(event.data).led; state.textContent = led ? "on" : "off";
+    };
+    ws.onclose = lost;
     button.onclick = () => ws.send(JSON.stringify({led: !led}));
 }
 connect();
@@ -56,13 +66,16 @@ connect();
 
 
 class Led:
-    """The LED, and those who watch it."""
+    """The LED, and those who watch it. seconds: after which they are told again, for as long as tell_again() runs."""
 
-    def __init__(self, token):
+    def __init__(self, token, seconds):
         # Hashes are compared: how long that takes says nothing about the token.
         self._secret = _hash("token=" + token) if token else None
         self._pin = machine.Pin("LED", machine.Pin.OUT)
         self._watchers = []
+        self._seconds = seconds
+        silence = int(3000 * seconds)
+        self._page = PAGE % (silence, silence)
 
     def look(self, connection, request):
         """Return the page, or a refusal, or None for a WebSocket: process_request of serve()."""
@@ -70,7 +83,7 @@ class Led:
         if self._secret and _hash(query) != self._secret:
             return connection.respond(403, "The token is missing or wrong: open /?token=...\n")
         if path == "/":
-            response = connection.respond(200, PAGE)
+            response = connection.respond(200, self._page)
             del response.headers["Content-Type"]  # setting one adds it
             response.headers["Content-Type"] = "text/html; charset=utf-8"
             return response
@@ -102,6 +115,12 @@ class Led:
     def _state(self):
         return json.dumps({"led": bool(self._pin.value())})
 
+    async def tell_again(self):
+        """Tell all who watch, from time to time, until this task is cancelled."""
+        while True:
+            await asyncio.sleep(self._seconds)
+            await self._tell_all()
+
     async def _tell_all(self):
         for ws in list(self._watchers):
             try:
@@ -116,10 +135,10 @@ def _hash(text):
 
 async def main(settings):
     """Serve until the task is cancelled. Raises OSError if the port cannot be had."""
-    led = Led(settings["token"])
     seconds = settings["keepalive"]
+    led = Led(settings["token"], seconds)
     options = {"ping_interval": seconds, "ping_timeout": seconds, "close_timeout": seconds, "max_size": MAX_SIZE}
     async with serve(led.handle, "0.0.0.0", settings["port"], process_request=led.look, **options):
         address = network.WLAN(network.STA_IF).ifconfig()[0]
         print("led: open http://%s:%d/%s" % (address, settings["port"], "?token=..." if settings["token"] else ""))
-        await asyncio.Event().wait()  # that nobody sets
+        await led.tell_again()

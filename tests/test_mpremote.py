@@ -1,6 +1,6 @@
 """The virtual Pico is a board to mpremote: each of its commands does what it does on a board.
 
-VIRTUAL_PICO_ROUNDS sets how often the board is reset, interrupted and written anew: 5 by default, 50 for all.
+VIRTUAL_PICO_ROUNDS sets how often the board is reset, interrupted and written anew: 3 by default, 50 for all.
 """
 
 import contextlib
@@ -19,9 +19,10 @@ import time
 import pytest
 
 from classroom.virtual_pico import MpremoteError, VirtualPico
+from tests.boards import quick_mpremote
 from tests.test_micropython import ROOT, micropython
 
-ROUNDS = int(os.environ.get("VIRTUAL_PICO_ROUNDS", "5"))
+ROUNDS = int(os.environ.get("VIRTUAL_PICO_ROUNDS", "3"))
 pytestmark = pytest.mark.timeout(max(120, 20 * ROUNDS))
 SECONDS = 30  # for one command: it takes a tenth of one, unless the machine is very busy
 
@@ -29,7 +30,7 @@ SECONDS = 30  # for one command: it takes a tenth of one, unless the machine is 
 @pytest.fixture(scope="module")
 def pico():
     micropython()
-    with VirtualPico() as pico:
+    with quick_mpremote(), VirtualPico() as pico:
         pico.mpremote = functools.partial(pico.mpremote, seconds=SECONDS)
         yield pico
 

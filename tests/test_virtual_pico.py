@@ -1,7 +1,9 @@
 """The virtual Pico: its starts, its pins, its Wi-Fi, its flash, its command and its picture."""
 
+import importlib.util
 import json
 import os
+import platform
 import re
 import signal
 import subprocess
@@ -10,11 +12,13 @@ import xml.etree.ElementTree as ET
 from types import SimpleNamespace
 
 import pytest
+import serial
 
 from classroom import virtual_pico
 from classroom.figure import PALETTE
-from classroom.virtual_pico import Unavailable, VirtualPico
+from classroom.virtual_pico import Unavailable, VirtualPico, moment
 from classroom.virtual_pico.picture import Live, picture
+from tests.boards import quick_mpremote
 from tests.test_micropython import ROOT, micropython
 
 SECONDS = 20
@@ -23,7 +27,7 @@ SECONDS = 20
 @pytest.fixture(scope="module")
 def pico():
     micropython()
-    with VirtualPico() as pico:
+    with quick_mpremote(), VirtualPico() as pico:
         yield pico
 
 
@@ -61,6 +65,7 @@ def test_reset_causes_and_identity(pico):
     pico.mpremote("reset")
     assert pico.wait_for_line("cause 3").split()[-1] == first.split()[-1]
     assert pico.resets[-1] == "hard"
+    assert pico.mpremote("exec", "import machine; print(machine.reset_cause())") == "3\n"  # after a soft reset, too
 
 
 def test_watchdog_resets_a_board_that_hangs(pico):
@@ -214,6 +219,106 @@ time.sleep(10)
     pico.wait_for_line("once")
 
 
+# ---- Ctrl-C
+
+MOMENTS = {
+    "in a collection": """
+import gc
+print("begun")
+while True:
+    gc.collect()
+    for _ in range(500):
+        pass
+""",
+    "in the compiler": """
+print("begun")
+while True:
+    exec("class A:\\n    def f(self):\\n        return [1]\\n" * 100)
+""",
+    "with a timer": """
+from machine import Timer
+timer = Timer(period=1, callback=lambda timer: bytes(100))
+print("begun")
+while True:
+    [bytes(100) for _ in range(10)]
+    for _ in range(2000):
+        pass
+""",
+}
+
+
+def loops():
+    """Return what moment.py finds in the MicroPython of this computer, which may hold too little."""
+    module = importlib.util.find_spec("micropython_run")
+    return sys.platform == "linux" and module and moment._loops(module.origin)
+
+
+@pytest.mark.skipif(not loops() and "CI" not in os.environ, reason="this MicroPython does not tell where its loops are")
+@pytest.mark.parametrize("program", MOMENTS.values(), ids=MOMENTS)
+def test_ctrl_c_at_a_bad_moment_leaves_a_board_that_works(pico, program):
+    """The unix port takes it at any moment, with its heap half searched, or a lock taken."""
+    pico.put("main.py", program)
+    with serial.Serial(pico.device, timeout=SECONDS) as line:
+        for _ in range(3):
+            pico.reset()
+            pico.wait_for_line("begun")
+            line.reset_input_buffer()
+            line.write(b"\x03")
+            assert b"\r\nKeyboardInterrupt: \r\n" in line.read_until(b">>> ")
+            line.write(b"import gc; gc.collect(); print(list(range(3000))[-1])\r")
+            assert b"\r\n2999\r\n>>> " in line.read_until(b"\r\n2999\r\n>>> ")
+
+
+def test_ctrl_c_in_a_handler_is_for_the_program(pico):
+    program = """
+from machine import Pin
+def handle(pin):
+    print("handling")
+    while True:
+        pass
+button = Pin(14, Pin.IN, Pin.PULL_UP)
+button.irq(handle, Pin.IRQ_FALLING)
+try:
+    print("begun")
+    while True:
+        pass
+except KeyboardInterrupt:
+    print("the program has it")
+"""
+    run(pico, program)
+    pico.wait_for_line("begun")
+    pico.press(14)
+    pico.wait_for_line("handling")
+    pico.release(14)
+    assert pico.mpremote("exec", "print(1)") == "1\n"
+    pico.wait_for_line("the program has it")
+
+
+@pytest.mark.skipif(platform.machine() not in moment.WAITS, reason="nothing is known about this kind of computer")
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has /proc")
+def test_a_moment_is_good_in_a_wait_and_unknown_in_a_program_without_names():
+    python = [sys.executable, "-c", "print(end='!', flush=True)\nimport time\ntime.sleep(1000)"]
+    for command, answer in ((python, True), ([*python[:2], "print(end='!', flush=True)\nwhile True: pass"], None)):
+        with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
+            try:
+                process.stdout.read(1)
+                for _ in range(1000):  # it may not have come so far
+                    process.send_signal(signal.SIGSTOP)
+                    os.waitid(os.P_PID, process.pid, os.WSTOPPED)
+                    seen = moment.is_good(process.pid)
+                    process.send_signal(signal.SIGCONT)
+                    if seen is answer:
+                        break
+            finally:
+                process.kill()
+            assert seen is answer
+
+
+def test_a_file_that_is_no_program_has_no_loops(tmp_path):
+    (tmp_path / "short").write_bytes(b"\x7fELF")
+    assert not any(map(moment._loops, (__file__, tmp_path / "short", tmp_path / "missing")))
+
+
 # ---- Wi-Fi
 
 
@@ -301,6 +406,26 @@ def test_a_pico_2_has_more_of_both(pico):
     with VirtualPico(model="pico_2_w") as second:
         free, blocks = map(int, second.mpremote("exec", code).split())
         assert 380 <= free <= 400 and blocks == 640
+
+
+def test_a_file_that_nobody_closed_is_written_when_it_is_collected(pico):
+    """The collection has no memory to give, also when the flash has to erase a block for the file."""
+    code = """
+import gc, os
+def write(number):
+    open("left", "w").write("%04d" % number)
+def read():
+    gc.collect()
+    with open("left") as file:
+        return file.read()
+wrong = 0
+for number in range(60):
+    write(number)
+    wrong += read() != "%04d" % number
+os.remove("left")
+print(wrong)
+"""
+    assert pico.mpremote("exec", code) == "0\n"
 
 
 # ---- the object

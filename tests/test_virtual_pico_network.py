@@ -11,6 +11,7 @@ import pytest
 from websockets.sync.server import serve
 
 from classroom.virtual_pico import VirtualPico
+from tests.boards import quick_mpremote
 from tests.test_micropython import ROOT, micropython
 
 SECONDS = 20
@@ -34,7 +35,7 @@ def call(host, port):
 @pytest.fixture(scope="module")
 def pico():
     micropython()
-    with VirtualPico() as pico:
+    with quick_mpremote(), VirtualPico() as pico:
         yield pico
 
 

@@ -21,10 +21,10 @@
 The board is a process with a supervisor in another, so that neither a busy notebook nor a
 program that hangs stops the other. docs/virtual-pico.md says what it imitates and what not.
 
-The parts, each knowing only those before it: `serial_line` (the host's end), `process`
-(MicroPython, and interrupting it), `console` (what lies between the two), `relay` (the
-network), `world` (pins, Wi-Fi, watchdog), `options` (models, flash), `supervisor` (joins
-them), `__main__` (the command), `board` (VirtualPico), `picture`.
+The parts, each knowing only those before it: `serial_line` (the host's end), `moment` (when
+MicroPython can be interrupted), `process` (MicroPython itself), `console` (what lies between it and
+the host), `relay` (the network), `world` (pins, Wi-Fi, watchdog), `options` (models, flash),
+`supervisor` (joins them), `__main__` (the command), `board` (VirtualPico), `picture`.
 What runs on the board itself is in `firmware/`.
 """
 

@@ -13,6 +13,7 @@ import secrets
 RAW_BANNER = b"raw REPL; CTRL-B to exit\r\n"
 FRIENDLY_BANNER = b'Type "help()" for more information.'
 RESTING = 2  # seconds in which a program that ends in machine.reset() should come to it
+AGAIN = 0.002  # seconds after which an interrupt is tried again
 LINE = 400  # characters of a line of the log that are kept
 
 
@@ -29,6 +30,7 @@ class Console:
         self._held = b""  # what the host typed, and the board has not got
         self._line = b""  # of the log
         self._resting = None  # while a program that ends in machine.reset() has not come to it
+        self._trying = None  # while an interrupt waits for its moment
 
     # ---- starts of the board
 
@@ -71,15 +73,30 @@ class Console:
         while self._held and self._is_up and not self._resting:
             if self._held[0] == 3:
                 process, self._held = self._process, self._held[1:]
-                if not process.interrupt(self._is_executing):
-                    if process is not self._process:  # it was reset at that moment: for the next
-                        self._held = b"\x03" + self._held
-                        return
+                is_done = process.interrupt(self._is_executing)
+                if process is not self._process:  # it was reset at that moment: for the next
+                    self._held = b"\x03" + self._held
+                    return
+                if is_done is None:
+                    self._held = b"\x03" + self._held
+                    self._try_again()
+                    return
+                if not is_done:
                     self._type(b"\x03")
             else:
                 part = re.match(rb"[^\x03\x04]*\x04?", self._held)[0]
                 self._held = self._held[len(part) :]
                 self._type(part)
+
+    def interrupt_again(self, process):
+        """Let the program have the last Ctrl-C, which hit a handler of pins or timers, or the thread behind them."""
+        if process is self._process and process.interrupt(self._is_executing) is None:
+            asyncio.get_running_loop().call_later(AGAIN, self.interrupt_again, process)
+
+    def _try_again(self):
+        if self._trying:
+            self._trying.cancel()
+        self._trying = asyncio.get_running_loop().call_later(AGAIN, self._pass_on)
 
     def _type(self, keys):
         self._typed = (self._typed + keys)[-64:]

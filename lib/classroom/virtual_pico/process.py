@@ -1,6 +1,7 @@
 """MicroPython itself: the process that plays the board, and the terminal that it reads and writes."""
 
 import asyncio
+import ctypes
 import fcntl
 import json
 import os
@@ -12,14 +13,19 @@ import time
 import tty
 from pathlib import Path
 
+from . import moment
+
 FIRMWARE = Path(__file__).parent / "firmware" / "_boot.py"
 CHUNK = 1024  # bytes written at once: a terminal's queue holds 4 KiB
 PATIENCE = 0.2  # seconds between two interrupts: a second one, while the first waits, ends MicroPython
+HURRY = 5  # seconds after which an interrupt no longer waits for a good moment: a program may never come to one
+UNSURE = 0.5  # the same, where nobody can tell which moment is good
 
 # MicroPython's REPL clears all flags of its terminal while it reads a line. So this one, which
 # has no effect here, tells that a program runs instead, unless that came in raw paste mode.
 _RUNNING = termios.ECHOK
 _HAS_PROC = Path("/proc/self/status").exists()
+_to_thread = getattr(ctypes.CDLL(None), "tgkill", None)  # of Linux: a signal for one thread
 
 
 class Process:
@@ -37,6 +43,7 @@ class Process:
         self._words = b""
         self._interruptible = True
         self._interrupted = 0.0
+        self._asked = None  # when an interrupt began to wait for a good moment
         self._loop = asyncio.get_running_loop()
         self._terminal, theirs = os.openpty()
         events, their_events = socket.socketpair()
@@ -124,8 +131,9 @@ class Process:
         self._loop.remove_writer(self._terminal)
 
     def interrupt(self, is_executing):
-        """Do what Ctrl-C does on a board. Return False if it is no interrupt just now, but a key like any other.
+        """Do what Ctrl-C does on a board. Return True when it is done, and None if it must be tried again in a moment.
 
+        Return False if it is no interrupt just now, but a key like any other.
         is_executing: bool, whether a host has sent a program that has not come to its end.
         """
         self.read_events()
@@ -136,38 +144,45 @@ class Process:
             if is_program:
                 self._send_interrupt()
             return is_program
-        status = self._status()
-        if int(status["Threads"]) > 1:
-            # Only of a process that does not stand still the system gives the signal to the main thread.
-            return self._interrupt_if(status)
-        # At a prompt the signal would end MicroPython: it stands still while this is found out.
+        # At a prompt the signal would end MicroPython, and at some moments do harm: it stands still meanwhile.
         self._child.send_signal(signal.SIGSTOP)
         try:
             # WNOWAIT leaves the exit code to the others.
             os.waitid(os.P_PID, self._child.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
-            return self._interrupt_if(self._status())
+            return self._interrupt_if_good()
         finally:
             self._child.send_signal(signal.SIGCONT)
 
-    def _status(self):
-        lines = Path(f"/proc/{self._child.pid}/status").read_text().splitlines()
-        return {"SigCgt": "0", "Threads": "1"} | dict(line.split(":\t", 1) for line in lines if ":\t" in line)
-
-    def _interrupt_if(self, status):
-        """Send the signal if the process, which has this status, catches it. Return whether it does."""
-        is_program = bool(int(status["SigCgt"], 16) >> (signal.SIGINT - 1) & 1)
-        if is_program:
-            self._send_interrupt()
-        return is_program
-
-    def interrupt_again(self):
-        """The last interrupt hit the thread of the pins' interrupts; the program is to have it."""
-        self._interrupted = 0.0
+    def _interrupt_if_good(self):
+        if not self._catches_interrupts():
+            self._asked = None
+            return False
+        if self._asked is None:
+            self._asked = time.monotonic()
+        is_good = moment.is_good(self._child.pid)
+        if not is_good and time.monotonic() - self._asked < (UNSURE if is_good is None else HURRY):
+            return None
+        self._asked = None
         self._send_interrupt()
+        return True
+
+    def _catches_interrupts(self):
+        """Tell whether the process catches the signal: it does while a program runs, and not at a prompt."""
+        lines = Path(f"/proc/{self._child.pid}/status").read_text().splitlines()
+        caught = next((line.split()[1] for line in lines if line.startswith("SigCgt:")), "0")  # none: it has ended
+        return bool(int(caught, 16) >> (signal.SIGINT - 1) & 1)
+
+    def missed(self):
+        """The last interrupt did not reach the program: the next one needs no patience."""
+        self._interrupted = 0.0
 
     def _send_interrupt(self):
-        if time.monotonic() - self._interrupted > PATIENCE:
-            self._interrupted = time.monotonic()
+        if time.monotonic() - self._interrupted <= PATIENCE:
+            return
+        self._interrupted = time.monotonic()
+        if _to_thread is not None:
+            _to_thread(self._child.pid, self._child.pid, signal.SIGINT)  # the first thread has its process's number
+        else:
             self._child.send_signal(signal.SIGINT)
 
     def interrupt_pin(self, kind, number, argument):

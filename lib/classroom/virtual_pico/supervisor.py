@@ -20,6 +20,7 @@ from .relay import HOST, Relay
 from .serial_line import SerialLine
 from .world import ONLINE, World
 
+RETURNING = 0.05  # seconds in which a handler that was interrupted should come to its end
 PWRON_RESET, WDT_RESET = 1, 3  # machine.reset() is done by the watchdog of the RP2040, too
 
 COMMANDS = {
@@ -101,6 +102,7 @@ class Supervisor:
 
     def _spawn(self, cause, programs):
         self._is_up = False
+        self._cause = cause
         mark = self._console.begin()
         settings = {
             "levels": self._levels,
@@ -132,7 +134,7 @@ class Supervisor:
         self._spawn(cause, list(programs))
 
     def _ended(self):
-        """The process has ended: Ctrl-D at its prompt, or SystemExit. That is a soft reset."""
+        """The process has ended: Ctrl-D at its prompt, or SystemExit. That is a soft reset, which is no reset cause."""
         if not self._is_up:
             self._console.end_line()
             self._told_out("error", text="MicroPython does not start: its last words are in the serial log")
@@ -143,7 +145,7 @@ class Supervisor:
         self._console.soft_reset()
         self._told_out("reset", kind="soft")
         # A soft reset in the raw REPL, as mpremote does it, leaves out main.py.
-        self._spawn(PWRON_RESET, ["boot.py"] if self._console.is_raw else ["boot.py", "main.py"])
+        self._spawn(self._cause, ["boot.py"] if self._console.is_raw else ["boot.py", "main.py"])
 
     def _send(self, data):
         self._line.send(data)
@@ -165,7 +167,8 @@ class Supervisor:
                 self._process.close()
                 self._ended()
             case ["interrupt"]:
-                self._process.interrupt_again()
+                self._process.missed()
+                self._loop.call_later(RETURNING, self._console.interrupt_again, self._process)
             case ["watchdog", milliseconds]:
                 self._world.watch(milliseconds)
             case ["feed"]:

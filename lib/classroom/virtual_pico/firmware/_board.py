@@ -94,7 +94,16 @@ def _listen():
                 return
             _pass_on(*json.loads(line))
         except KeyboardInterrupt:
-            tell("interrupt")  # it was meant for the program
+            _return_interrupt()  # it was meant for the program
+
+
+def _return_interrupt():
+    """Tell that the program has not got the last Ctrl-C."""
+    while True:
+        try:
+            return tell("interrupt")
+        except KeyboardInterrupt:
+            pass
 
 
 def _pass_on(kind, number, argument):
@@ -105,17 +114,22 @@ def _pass_on(kind, number, argument):
     begun = []
 
     def call(argument):
-        begun.append(True)
-        handler(argument)
+        try:
+            begun.append(True)
+            handler(argument)
+        except KeyboardInterrupt:  # it would end here, with its traceback on the console, and the program go on
+            _return_interrupt()
 
     try:
         micropython.schedule(call, argument)
     except RuntimeError:
         return  # the queue is full: lost, as on a board
     pause = 1
-    while not begun:
+    while True:
+        time.sleep_ms(pause)  # a program that is at work needs no more than that
+        if begun:
+            return
         # The signal of a collection wakes the program, if that sleeps or waits for a socket. One that was
         # just about to sleep misses it, and gets another.
         gc.collect()
-        time.sleep_ms(pause)
         pause = min(2 * pause, 50)
