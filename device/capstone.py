@@ -1,4 +1,4 @@
-"""Everything together: readings that get through, and an LED that the server switches. Use it with wss:// and a token.
+"""Everything together: readings that get through, and an LED that the server switches. Use it with wss:// and a key.
 
 It talks as stream does, and besides:
 

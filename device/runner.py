@@ -57,7 +57,7 @@ async def run(settings, program):
         begun = time.ticks_ms()
         try:
             await _watched(feed, wifi.join())
-            if settings["url"].startswith("wss:"):
+            if settings["url"].startswith("wss:") or settings["key"]:
                 set_clock()
             if await _watched(feed, program.main(settings), wifi):
                 return
@@ -75,12 +75,17 @@ async def run(settings, program):
         if time.ticks_diff(time.ticks_ms(), begun) > GOOD:
             wait = FIRST_WAIT
         print("runner: %d bytes free; again in %g s" % (gc.mem_free(), min(wait, settings["longest_wait"])))
-        await _watched(feed, asyncio.sleep(min(wait, settings["longest_wait"])))
+        await _watched(feed, _pause(min(wait, settings["longest_wait"])))
         wait = min(2 * wait, settings["longest_wait"])
 
 
 def _nothing():
     """Feed no watchdog."""
+
+
+async def _pause(seconds):
+    """Wait. MicroPython's sleeps share one object: made here and awaited in another task, it has that one's length."""
+    await asyncio.sleep(seconds)
 
 
 async def _watched(feed, coroutine, wifi=None):
@@ -113,7 +118,7 @@ async def _watched(feed, coroutine, wifi=None):
 
 
 def set_clock():
-    """Ask the network for the time, if nobody has yet: a certificate's dates need it. Raises OSError."""
+    """Ask the network for the time, if nobody has yet: certificates and signatures need it. Raises OSError."""
     if time.gmtime()[0] < 2024:  # a board starts in 2021, or 1970
         import ntptime
 

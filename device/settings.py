@@ -8,6 +8,8 @@ DEFAULTS = {
     "url": "",  # of the server, ws:// or wss://
     "ca": "/ca.der",  # the certificate of the CA that the server's is checked against, for wss://
     "token": "",  # goes to the server as "Authorization: Bearer ..."
+    "key": "",  # signs the URL for the server, anew for each connection; see signing.py
+    "key_id": "pico",  # what the server calls that key
     "watchdog": 0,  # milliseconds for which a program may hang before the board is reset, 1 to 8388; 0: for ever
     "keepalive": 5,  # seconds between pings, and seconds that an answer may take
     "longest_wait": 8,  # seconds before another attempt, at most

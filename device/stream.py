@@ -1,12 +1,13 @@
 """Sends what the chip's thermometer says, and loses no reading that it can keep: each stays until it is acknowledged.
 
-    board  -> {"boot": "5be0c3a1", "number": 17, "celsius": 24.31, "dropped": 0}
+    board  -> {"boot": "5be0c3a1", "number": 17, "celsius": 24.31, "dropped": 0, "age": 0}
     server -> {"acknowledged": 17}          17 is safe, and so are all before it
 
-Numbers count from 1 in each boot. After a connection has been lost, whatever is not
-acknowledged goes out again, in order: the server may get a reading twice, and knows it by
-its number. MOST readings are kept; then the oldest is dropped, and `dropped` tells how many
-those were. A reset loses what is not acknowledged.
+Numbers count from 1 in each boot; `age` says for about how many seconds a reading has waited.
+After a connection has been lost, whatever is not acknowledged goes out again, in order: the
+server may get a reading twice, and knows it by its number. MOST readings are kept; then the
+oldest is dropped, and `dropped` tells how many those were. A reset loses what is not
+acknowledged.
 """
 
 import asyncio
@@ -24,13 +25,14 @@ SHOWN = 10  # of so many acknowledgements, one is printed
 
 
 class Readings:
-    """Readings on their way, the oldest first. most: int, how many are kept.
+    """Readings on their way, the oldest first. most: int, how many are kept. interval: seconds between two of them.
 
     dropped: int, how many there was no room for. changed: asyncio.Event, set when there is one to send.
     """
 
-    def __init__(self, most=MOST):
+    def __init__(self, most=MOST, interval=1):
         self.most = most
+        self.interval = interval
         self.boot = hexlify(os.urandom(4)).decode()
         self.dropped = 0
         self.changed = asyncio.Event()
@@ -66,6 +68,7 @@ class Readings:
             if number > self._sent:
                 self._sent = number
                 reading = {"boot": self.boot, "number": number, "celsius": celsius, "dropped": self.dropped}
+                reading["age"] = round((self._next - 1 - number) * self.interval, 2)
                 return json.dumps(reading)
 
 
@@ -76,7 +79,7 @@ class Stream:
     """
 
     def __init__(self, interval):
-        self.readings = Readings()
+        self.readings = Readings(interval=interval)
         self._sensor = machine.ADC(4)
         self._task = asyncio.create_task(self._sample(interval))
 

@@ -1,5 +1,7 @@
 """The connection of this board's program to its server, as settings.json describes it."""
 
+import time
+
 from pocketws.client import connect as _connect
 
 MAX_SIZE = 8192  # bytes of a message: nothing that the programs take is larger
@@ -10,7 +12,8 @@ def connect(settings):
 
     With wss://, the server must show a certificate that the CA in settings["ca"] has
     signed, for the name in the URL: nobody else gets the token. A dead connection is
-    noticed within twice settings["keepalive"].
+    noticed within twice settings["keepalive"]. With settings["key"], the URL is signed now:
+    it counts for minutes, so call this anew for each connection, once the clock is set.
     Raises OSError if the CA's file is missing; see pocketws.connect for the rest.
     """
     seconds = settings["keepalive"]
@@ -21,4 +24,9 @@ def connect(settings):
         options["ssl"] = client_context(cafile=settings["ca"])
     if settings["token"]:
         options["additional_headers"] = [("Authorization", "Bearer " + settings["token"])]
-    return _connect(settings["url"], max_size=MAX_SIZE, **options)
+    url = settings["url"]
+    if settings["key"]:
+        from signing import signed_url  # as above
+
+        url = signed_url(url, settings["key"], time.time(), settings["key_id"])
+    return _connect(url, max_size=MAX_SIZE, **options)

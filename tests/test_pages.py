@@ -163,7 +163,7 @@ def test_what_all_pages_do_is_the_same_in_each(name):
     assert pages.code("clock.html", name) == pages.code("counter.html", name)
 
 
-@pytest.mark.parametrize("page", ["clock.html", "counter.html"])
+@pytest.mark.parametrize("page", ["clock.html", "counter.html", "dashboard.html"])
 def test_a_page_needs_nothing_from_elsewhere_and_takes_no_message_for_html(page):
     text = (ROOT / "notebooks" / "pages" / page).read_text()
     assert not re.search(r"innerHTML|insertAdjacentHTML|document\.write|https?://|(src|href)=(?!\"data:)", text)

@@ -51,6 +51,8 @@ def deploy(options):
         deployment.run(options)
     except deployment.DeployError as error:
         sys.exit(str(error))
+    except KeyboardInterrupt:
+        sys.exit("\nStopped. If it was still copying, run the same command again: it copies the rest.")
 
 
 def main():

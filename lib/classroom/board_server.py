@@ -6,7 +6,7 @@
     BoardServer("192.168.1.10", token="...", tls=True)      # for a real board, on the Wi-Fi
 
 /echo sends back what comes. /stream keeps readings, and acknowledges each once it is kept.
-/capstone does that, too, and switches the LED of its boards.
+/capstone does that, too, and switches the LED of its boards. /voice listens to sound, and says what it has heard.
 """
 
 import asyncio
@@ -14,6 +14,7 @@ import contextlib
 import hmac
 import json
 import ssl
+import struct
 import threading
 
 from websockets.asyncio.server import serve
@@ -23,6 +24,7 @@ from . import certificates
 
 SECONDS = 20  # for starting and stopping
 LARGEST = 64 * 1024  # bytes of a message
+RATE = 16000  # samples of sound in a second
 
 
 class BoardServer:
@@ -37,10 +39,11 @@ class BoardServer:
     To read, also after stop(): rounds, how many messages /echo has sent back; closed, the
         codes with which connections have ended, a list of int; readings, {boot: {number:
         celsius}}; dropped, how many readings the board of each boot had no room for, {boot:
-        int}; led, whether the LED is on, as the board said last, or None.
+        int}; led, whether the LED is on, as the board said last, or None; heard, a Speech for each
+        one that has ended, a list.
     """
 
-    PROGRAMS = ("capstone", "echo", "stream")  # those of device/ that need it
+    PROGRAMS = ("capstone", "echo", "stream", "voice")  # those of device/ that need it
 
     def __init__(self, host="127.0.0.1", port=0, token=None, tls=False):
         self.host, self.port, self.token = host, port, token
@@ -54,6 +57,7 @@ class BoardServer:
         self.closed = []
         self.readings, self.dropped = {}, {}
         self.led = None
+        self.heard = []
         self._boards = set()  # connections of /capstone
         self._changed = threading.Condition()
         self._thread = None
@@ -140,12 +144,12 @@ class BoardServer:
         shown = request.headers.get("Authorization", "")
         if self.token is not None and not hmac.compare_digest(shown.encode(), f"Bearer {self.token}".encode()):
             return connection.respond(401, "The token is missing or wrong.\n")
-        if request.path.strip("/") not in self.PROGRAMS:
+        if _program(request) not in self.PROGRAMS:
             return connection.respond(404, "There is nothing here.\n")
 
     async def _handle(self, connection):
         with contextlib.suppress(ConnectionClosed):
-            await getattr(self, "_" + connection.request.path.strip("/"))(connection)
+            await getattr(self, "_" + _program(connection.request))(connection)
         await connection.close()
         self.closed.append(connection.close_code)
 
@@ -181,7 +185,51 @@ class BoardServer:
         finally:
             self._boards.discard(connection)
 
+    async def _voice(self, connection):
+        speech = Speech()
+        async for message in connection:
+            if isinstance(message, bytes):
+                speech.take(message)
+                continue
+            text, before = speech.text(), speech
+            speech = Speech()
+            with self._changed:
+                self.heard.append(before)
+                self._changed.notify_all()
+            await connection.send(json.dumps({"text": text}))
+
     async def _tell(self, text):
         for board in list(self._boards):
             with contextlib.suppress(ConnectionClosed):
                 await board.send(text)
+
+
+class Speech:
+    """What /voice has heard of one speech: a stand-in for a service that understands words. It keeps no sound.
+
+    frames, size: int, how many messages and bytes. largest: int, bytes of the largest message.
+    """
+
+    def __init__(self):
+        self.frames = self.size = self.largest = 0
+        self._swings = 0  # how often the sound went from below zero to above
+        self._last = -1  # it begins from below
+
+    def take(self, frame):
+        """Listen to a piece of the sound (bytes): 16-bit samples, little-endian."""
+        self.frames += 1
+        self.size += len(frame)
+        self.largest = max(self.largest, len(frame))
+        for (sample,) in struct.iter_unpack("<h", frame[: len(frame) // 2 * 2]):
+            self._swings += self._last < 0 <= sample
+            self._last = sample
+
+    def text(self):
+        """Return what it was (str)."""
+        seconds = self.size / 2 / RATE
+        return f"a tone of {self._swings / seconds:.0f} Hz, {seconds:.1f} s" if seconds else "nothing"
+
+
+def _program(request):
+    """Return the name of the program that comes with `request`. Behind a ? may be a signature, for others to verify."""
+    return request.path.partition("?")[0].strip("/")

