@@ -16,6 +16,7 @@ from types import SimpleNamespace
 
 import pytest
 
+import classroom.__main__
 from classroom import deploy
 from classroom.board_server import BoardServer
 from tests.boards import QUICK, prepared
@@ -196,6 +197,16 @@ def test_cut_off_when_a_board_has_a_program_already(pico, monkeypatch, capsys):
     assert "Copying 2 files" in output and "round trip 2 took" in output
 
 
+def test_ctrl_c_gets_a_line_and_no_traceback(monkeypatch):
+    def stop(options):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(deploy, "run", stop)
+    monkeypatch.setattr(sys, "argv", ["classroom", "deploy"])
+    with pytest.raises(SystemExit, match="run the same command again"):
+        classroom.__main__.main()
+
+
 def test_a_watchdog_does_not_get_in_the_way(pico, monkeypatch, capsys):
     monkeypatch.setattr(deploy, "read_settings", lambda board, facts: QUICK | {"watchdog": 4000})
     run(pico)
@@ -305,6 +316,14 @@ def test_package_json_is_up_to_date():
     assert text == deploy.package()
     for _, place in json.loads(text)["urls"]:
         assert (ROOT / place).is_file()
+
+
+def test_a_program_of_a_students_own_is_copied_and_is_not_in_package_json(monkeypatch):
+    ours, urls = deploy.programs(), deploy.package()
+    assert {f"{name}.py" for name in ours} >= set(deploy.PROGRAMS)
+    monkeypatch.setattr(deploy, "programs", lambda: [*ours, "mine"])
+    assert deploy.wanted("mine")["/lib/mine.py"] == ROOT / "device" / "mine.py"
+    assert deploy.package() == urls
 
 
 IMPORTS = """

@@ -44,9 +44,11 @@ DEVICE = ROOT / "device"
 MARK = "/deploying"
 AT_ROOT = ("boot.py", "main.py")
 HELPERS = ("runner.py", "settings.py", "signing.py", "uplink.py", "wifi.py")
+PROGRAMS = ("capstone.py", "echo.py", "led.py", "stream.py", "voice.py")  # any other is a student's own
 VENDORS = (0x2E8A, 0xF055)  # Raspberry Pi's and MicroPython's USB numbers
 ASKING = 60  # seconds for a command that copies nothing
 RETURNING = 20  # seconds for a board that was reset
+PROMPT = 5  # seconds for one that a Ctrl-C has to stop
 SLOWEST = 2000  # bytes in a second
 PORTION = 40_000  # bytes in one call of mpremote: each shows progress
 LOG = 15  # seconds of log that are shown
@@ -259,10 +261,16 @@ def _check_mpy(code, mpy):
 def package():
     """Return the text of package.json, which `mpremote mip install` reads: where the modules are, and whereto they go.
 
-    The places are relative to the file, so it works from a checkout and from a repository.
+    The places are relative to the file, so it works from a checkout and from a repository. A student's own program in
+    device/ is not in it.
     """
     urls = [[path.removeprefix("/lib/"), file.relative_to(ROOT).as_posix()] for path, file in wanted("echo").items()]
-    urls = [[target, place] for target, place in urls if not target.startswith("/")]
+    ours = {f"device/{name}" for name in (*HELPERS, *PROGRAMS)}
+    urls = [
+        [target, place]
+        for target, place in urls
+        if not target.startswith("/") and (place in ours or not place.startswith("device/"))
+    ]
     version = re.search(
         r'__version__ = "(.+)"', (ROOT / "lib" / "pocketws" / "__init__.py").read_text(encoding="utf-8")
     )
@@ -395,9 +403,10 @@ def follow(board, seconds, until=None, tell=print, going=lambda: True):
     import serial  # pyserial: mpremote brings it
 
     try:
-        with serial.Serial(board.device, 115200, timeout=0.2) as line:
+        with serial.Serial(board.device, 115200, timeout=PROMPT) as line:
             line.write(b"\r\x03\x02")  # an empty line at the prompt, which is not the raw one
-            line.read_until(b">>> ")
+            line.read_until(b">>> ")  # what comes sooner after a Ctrl-C, a board may throw away
+            line.timeout = 0.2
             line.reset_input_buffer()
             line.write(b"\x04")
             end = time.monotonic() + seconds

@@ -112,12 +112,13 @@ async def main():
     parser.add_argument("--name", help="what boards call this server, such as pico.example:8443, if not HOST:PORT")
     parser.add_argument("--page-port", type=int, default=0, help="for browsers on this computer")
     parser.add_argument("--origin", action="append", default=[], help="where else the page may come from")
-    parser.add_argument("--keepalive", type=float, default=5, help="seconds between pings, and for their answers")
+    parser.add_argument("--keepalive", type=float, default=5, help="seconds between pings, and for each answer")
     options, context = parser.parse_args(), None
     if options.certfile:
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         context.load_cert_chain(options.certfile, options.keyfile)
-    rules = {"ping_interval": options.keepalive, "ping_timeout": options.keepalive, "max_size": 8192}
+    times = ("ping_interval", "ping_timeout", "close_timeout")  # the last one: who is away does not say goodbye
+    rules = dict.fromkeys(times, options.keepalive) | {"max_size": 8192}
     async with (
         serve(dashboard, "127.0.0.1", options.page_port, process_request=admitted, **rules) as inside,
         serve(board, options.host, options.port, ssl=context, process_request=signed, **rules) as outside,
