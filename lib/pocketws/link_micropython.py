@@ -190,7 +190,8 @@ class Link:
         """Hand on what has come; return whether more may come."""
         sock = self._stream.s
         parser = self._connection.protocol._parser
-        place = parser.room() if parser is not None and sock is self._socket else None
+        in_place = parser is not None and parser.payload is not None and sock is self._socket
+        place = parser.room() if in_place else None
         if place is not None:
             size = sock.readinto(place)  # all that is there
             if size:

@@ -355,6 +355,11 @@ class Protocol:
         size: int or None, the most to return at once; then it may be a bytearray. A board cannot
             hold a large message and its frame: it writes, say, 4 KiB at a time, until there is b"".
         """
+        if len(self.output) == 1 and not self._output_at:
+            data, key = self.output[0]
+            if not key and (size is None or len(data) <= size):  # a small frame, as most are
+                self.output = []
+                return data
         taken = bytearray()
         done, at = 0, self._output_at
         while done < len(self.output) and (size is None or len(taken) < size):
