@@ -6,7 +6,7 @@ import re
 import nbformat
 import pytest
 
-from classroom.workspace import ROOT, lessons
+from classroom.workspace import ROOT
 from tests import test_security
 
 names_in = functools.cache(test_security.names_in)
@@ -41,14 +41,9 @@ def test_a_row_is_complete(row):
 def test_each_lesson_and_section_exists(row):
     places = parts(row)[1].split("; ")
     for place in places:
-        to_come = re.fullmatch(r"lesson (\d\d), to come", place)
-        if to_come:
-            there = [path.name for path in lessons() if path.name.startswith(to_come[1])]
-            assert not there, f"{there[0]} is there now: name the section that runs this"
-        else:
-            number, name, section = re.fullmatch(r"\[(\d\d)\]\(\.\./notebooks/([\w.]+)\), \*(.+)\*", place).groups()
-            assert name.startswith(number)
-            assert section in headings(ROOT / "notebooks" / name)
+        number, name, section = re.fullmatch(r"\[(\d\d)\]\(\.\./notebooks/([\w.]+)\), \*(.+)\*", place).groups()
+        assert name.startswith(number)
+        assert section in headings(ROOT / "notebooks" / name)
 
 
 @all_rows
