@@ -12,6 +12,8 @@ import pytest
 
 from classroom import authoring, checks
 from classroom.workspace import ROOT
+from conftest import ON_MICROPYTHON
+from tests.test_micropython import micropython
 
 SOLUTIONS = sorted((ROOT / "solutions").glob("*.ipynb"))
 # Of nbgrader's own use of SQLAlchemy.
@@ -42,6 +44,13 @@ def is_graded(cell):
     return cell.metadata.get("nbgrader", {}).get("grade", False)
 
 
+def solved(path, graded):
+    """Return graded()'s result for the solution; skip the test where a task needs a MicroPython that is not there."""
+    if path.name[:2] in ON_MICROPYTHON:
+        micropython()
+    return graded(path)["solved"]
+
+
 def tasks_of(path):
     lesson = path.name[:2]
     checks._find(f"{lesson}.1")
@@ -57,7 +66,7 @@ def test_untouched_every_task_is_not_started(path, graded):
 
 @named
 def test_solved_every_task_passes(path, graded):
-    notebook, _ = graded(path)["solved"]
+    notebook, _ = solved(path, graded)
     assert verdicts(notebook) == {name: "[ok]" for name in tasks_of(path)}
     assert not errors(notebook)
 
@@ -66,7 +75,7 @@ def test_solved_every_task_passes(path, graded):
 def test_nbgrader_gives_the_untouched_copy_nothing_and_the_solution_full_marks(path, graded):
     _, (score, _) = graded(path)["untouched"]
     assert score == 0
-    _, (score, most) = graded(path)["solved"]
+    _, (score, most) = solved(path, graded)
     assert score == most >= 5
 
 
