@@ -81,25 +81,29 @@ async def wait_for(coroutine, seconds):
         timer.cancel()
 
 
-class Waiter(asyncio.Event):
+class Waiter:
     """A result that one task awaits. Setting it again does nothing."""
 
     _result = _error = _steps = None  # of the class: each recv() makes an object, which is smaller without them
 
-    done = asyncio.Event.is_set
+    def __init__(self):
+        self._event = asyncio.Event()
+
+    def done(self):
+        return self._event.is_set()
 
     def set(self, result=None):
         if not self.done():
             self._result = result
-            asyncio.Event.set(self)
+            self._event.set()
 
     def fail(self, error):
         if not self.done():
             self._error = error
-            asyncio.Event.set(self)
+            self._event.set()
 
     def __iter__(self):
-        yield from self.wait()
+        yield from self._event.wait()
         if self._error is not None:
             raise self._error
         return self._result
@@ -231,7 +235,7 @@ class Link:
             if stream.out_buf:
                 return False
             data, self._first = self._first or self._piece(), b""
-            stream.write(data if len(data) < 256 else memoryview(data))  # a view: what is not taken is copied but once
+            stream.write(memoryview(data))  # so what is not taken at once is copied but once
         return not stream.out_buf
 
     def _piece(self):
