@@ -16,8 +16,7 @@ from urllib.parse import urlsplit
 import pytest
 from websockets.sync.client import connect
 
-from classroom import certificates, scripts
-from classroom.workspace import ROOT
+from classroom import certificates, rig, scripts
 from tests.boards import run
 from tests.browser import chromium, find_chromium
 
@@ -187,12 +186,7 @@ def test_a_board_over_wss_is_plotted_and_switched_and_loses_nothing_to_a_pulled_
 
 @pytest.fixture(scope="module")
 def signed_url():
-    sys.path.append(str(ROOT / "device"))
-    try:
-        from signing import signed_url
-    finally:
-        sys.path.remove(str(ROOT / "device"))
-    return signed_url
+    return rig.on_the_board("signing").signed_url
 
 
 @pytest.fixture

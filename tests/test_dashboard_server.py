@@ -5,15 +5,13 @@ import contextlib
 import json
 import re
 import signal
-import sys
 import time
 from urllib.parse import urlsplit
 
 import pytest
 from websockets import ConnectionClosed, InvalidStatus, connect
 
-from classroom import pages, scripts
-from classroom.workspace import ROOT
+from classroom import pages, rig, scripts
 from tests import test_scripts
 
 NAME = "dashboard_server.py"
@@ -31,12 +29,7 @@ def secrets(monkeypatch):
 
 @pytest.fixture(scope="module")
 def signed_url():
-    sys.path.append(str(ROOT / "device"))
-    try:
-        from signing import signed_url
-    finally:
-        sys.path.remove(str(ROOT / "device"))
-    return signed_url
+    return rig.on_the_board("signing").signed_url
 
 
 def tried(coroutine):
