@@ -9,8 +9,9 @@ if "deploying" in os.listdir("/"):
     print("A deployment was cut off, and files may be missing. Deploy again.")
 else:
     # What takes the most to compile comes first, while the heap is in one piece.
-    import pocketws.handshake  # noqa: F401, I001
-    import pocketws.connection  # noqa: F401
+    import pocketws.connection  # noqa: F401, I001
+    import pocketws.http  # noqa: F401
+    import pocketws.handshake  # noqa: F401
 
     import runner
 

@@ -46,14 +46,18 @@ def check(condition, what):
 
 show("start")
 
-from pocketws.handshake import accept, build_request, check_response, generate_key, parse_uri  # noqa: E402
-from pocketws.http import RequestParser, ResponseParser  # noqa: E402
-
-show("import handshake")
-
+# The largest first: in the order that `from pocketws import connect` keeps.
 from pocketws.protocol import CLIENT, OP_BINARY, Protocol  # noqa: E402
 
 show("import protocol")
+
+from pocketws.http import RequestParser, ResponseParser  # noqa: E402
+
+show("import http")
+
+from pocketws.handshake import accept, build_request, check_response, generate_key, parse_uri  # noqa: E402
+
+show("import handshake")
 
 
 def handshake():

@@ -150,7 +150,7 @@ def test_the_rows_of_its_table(board):
 
 
 def test_beside_the_client_there_is_no_room_for_a_number_of_16_kib(board):
-    imports = "import gc; gc.threshold(8192)\nimport pocketws.handshake, pocketws.connection, pocketws.client\n"
+    imports = "import gc; gc.threshold(8192)\nfrom pocketws import connect\n"
     imports += "from pocketws.masking import apply_mask\nfrom pocketws.masking_micropython import mask_in_place\n"
     imports += "data = bytearray(16384); gc.collect(); print(gc.mem_free())\n"
     said = board.run(imports + "apply_mask(data, b'abcd')")

@@ -217,8 +217,6 @@ class FrameParser:
         """
         if self.header is not None:
             return self._fill() if self.payload is not None else self._piece()
-        if self.pos == len(self.data):
-            return None
         header = decode_header(self.data, self.pos)
         if header is None:
             if len(self.data) - self.pos > 1:  # do not wait for the rest of what is wrong already

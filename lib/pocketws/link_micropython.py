@@ -81,29 +81,25 @@ async def wait_for(coroutine, seconds):
         timer.cancel()
 
 
-class Waiter:
+class Waiter(asyncio.Event):
     """A result that one task awaits. Setting it again does nothing."""
 
     _result = _error = _steps = None  # of the class: each recv() makes an object, which is smaller without them
 
-    def __init__(self):
-        self._event = asyncio.Event()
-
-    def done(self):
-        return self._event.is_set()
+    done = asyncio.Event.is_set
 
     def set(self, result=None):
         if not self.done():
             self._result = result
-            self._event.set()
+            asyncio.Event.set(self)
 
     def fail(self, error):
         if not self.done():
             self._error = error
-            self._event.set()
+            asyncio.Event.set(self)
 
     def __iter__(self):
-        yield from self._event.wait()
+        yield from self.wait()
         if self._error is not None:
             raise self._error
         return self._result
@@ -156,6 +152,7 @@ class Link:
         self._resumed = None  # the Waiter of the reader, while it is held by that
         self._reader = None
         self._writer = None  # a task, while the network does not take all at once
+        self.blocked = False  # whether there is one
         self._drained = []  # the Waiters of those who drain
         self._timer = None
 
@@ -226,7 +223,8 @@ class Link:
                 return True
             if not done:
                 self._writer = asyncio.create_task(self._write_on())
-        return again or self._ended or self._writer is not None
+                self.blocked = True
+        return again or self._ended or self.blocked
 
     def _write_all(self):
         """Write until the network takes no more; return whether nothing is left."""
@@ -235,7 +233,7 @@ class Link:
             if stream.out_buf:
                 return False
             data, self._first = self._first or self._piece(), b""
-            stream.write(memoryview(data))  # so what is not taken at once is copied but once
+            stream.write(data if len(data) < 256 else memoryview(data))  # a view: what is not taken is copied but once
         return not stream.out_buf
 
     def _piece(self):
@@ -252,6 +250,7 @@ class Link:
         except Exception as error:
             self.abort(error)
         self._writer = None
+        self.blocked = False
         self._wake()
         if self._ending:
             self.abort()
@@ -264,12 +263,8 @@ class Link:
             self._drained.append(waiter)
             await waiter
 
-    @property
-    def blocked(self):
-        return self._writer is not None
-
     def pending(self):
-        return 0 if self._writer is None else 1
+        return 1 if self.blocked else 0
 
     def pause(self):
         self._paused = True

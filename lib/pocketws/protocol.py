@@ -172,6 +172,8 @@ class Protocol:
                     self._receive_part(frame)
                 else:
                     self._receive_control(frame)
+                if parser.pos == len(parser.data):
+                    break
             if self.streaming and self._receiving is not None:  # what came before streaming was asked for
                 self._hand_out(self._receiving, False)
         except (ProtocolError, PayloadTooBig, MemoryError) as error:

@@ -7,8 +7,6 @@ import gc
 
 gc.threshold(8192)  # collect what the compiler leaves, or the heap is soon in pieces
 
-import pocketws.handshake  # what takes the most to compile comes first
-import pocketws.connection
 import asyncio
 from pocketws import connect
 
