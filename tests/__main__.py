@@ -22,6 +22,7 @@ import time
 from pathlib import Path
 
 from .failures import NOT_COLLECTED
+from .thorough import THOROUGH
 
 ROOT = Path(__file__).parent.parent
 CELL_SECONDS = 60
@@ -29,26 +30,29 @@ CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os
 PYTEST = [sys.executable, "-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider", "-p", "tests.lighter"]
 PYTEST += ["-p", "tests.failures"]
 MOST = 5  # failed tests that are tried again
-FEW, MANY = ["-n", str(min(CORES, 4))], ["-n", str(min(2 * CORES, 8))]  # workers: several wait while one computes
+# Workers. The two short steps have one each, and no overhead of sharing; of many, several wait while others compute.
+ONE, MANY = ["-n", "0"], ["-n", str(min(3 * CORES, 8))]
 NBVAL = ["--nbval", f"--nbval-cell-timeout={CELL_SECONDS}"]
-# These take longer when measured, and reach no line of lib/pocketws that the others do not.
+# The coverage of lib/pocketws: with THOROUGH only, since what is measured takes half as long again. These take longer
+# still, and reach no line that the others do not.
 UNMEASURED = ["tests/both/test_protocol_long.py", "tests/network/test_fuzz_server.py"]
 UNMEASURED += ["tests/network/test_board_memory.py", "tests/network/test_wss_board_server.py"]
 LIBRARY = [path.relative_to(ROOT) for folder in ("both", "network") for path in ROOT.glob(f"tests/{folder}/test_*.py")]
 MEASURED = sorted(str(path) for path in LIBRARY if str(path) not in UNMEASURED)
+COVERED = [
+    [*PYTEST, *ONE, "-p", "no:nbval", "--cov=pocketws", "--cov-branch", "--cov-report=", *MEASURED],
+    [sys.executable, "-m", "coverage", "report", "--fail-under=100"],
+    [*PYTEST, *ONE, "-p", "no:nbval", *UNMEASURED],
+]
 
 STEPS = {
     "lint": [
         [sys.executable, "-m", "ruff", "check", "--quiet", "."],
         [sys.executable, "-m", "ruff", "format", "--check", "--quiet", "."],
     ],
-    "library": [
-        [*PYTEST, *FEW, "-p", "no:nbval", "--cov=pocketws", "--cov-branch", "--cov-report=", *MEASURED],
-        [sys.executable, "-m", "coverage", "report", "--fail-under=100"],
-        [*PYTEST, *FEW, "-p", "no:nbval", *UNMEASURED],
-    ],
+    "library": COVERED if THOROUGH else [[*PYTEST, *ONE, "-p", "no:nbval", "tests/both", "tests/network"]],
     "unit": [[*PYTEST, *MANY, "-p", "no:nbval", "--ignore=tests/both", "--ignore=tests/network", "tests"]],
-    "notebooks": [[*PYTEST, *FEW, *NBVAL, "notebooks", "exercises", "solutions"]],
+    "notebooks": [[*PYTEST, *ONE, *NBVAL, "notebooks", "solutions", *(["exercises"] if THOROUGH else [])]],
 }
 
 

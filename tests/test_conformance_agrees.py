@@ -110,8 +110,9 @@ def test_there_is_something_to_compare():
     assert wanted <= names
 
 
+@pytest.mark.thorough
 @pytest.mark.timeout(SECONDS + 20)
-@pytest.mark.parametrize("endpoint", COMPARED, ids=[each.name for each in COMPARED])
+@pytest.mark.parametrize("endpoint", COMPARED, ids=lambda each: each.name)
 def test_case_by_case(endpoint, tmp_path):
     autobahn = {number: plain(text) for number, text in report.load()[endpoint]["cases"].items()}
     ours = verdicts(endpoint, tmp_path)

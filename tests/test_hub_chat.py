@@ -15,10 +15,11 @@ from classroom import balancer, beyond, redis_server, scripts
 from tests.browser import chromium, find_chromium
 from tests.network.helpers import run
 from tests.test_hub import needs_redis
+from tests.thorough import first
 
 SECONDS = 30
 NAME = "hub_chat_server.py"
-on_both = pytest.mark.parametrize("library", scripts.LIBRARIES)
+on_both = pytest.mark.parametrize("library", first(scripts.LIBRARIES))
 
 
 def tried(coroutine):

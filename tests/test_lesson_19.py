@@ -66,6 +66,7 @@ rig.Board._by_hand = hand
         thread.join(20)
 
 
+@pytest.mark.thorough
 @pytest.mark.timeout(300)
 def test_each_cell_runs_twice_with_a_board_at_a_port_and_leaves_nothing(tmp_path):
     """The tests of the notebook's outputs run it on the virtual board of its own; this is the way of a real one."""

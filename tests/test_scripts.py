@@ -23,6 +23,7 @@ from classroom import scripts
 from classroom.workspace import ROOT
 from pocketws.frames import OP_BINARY, OP_CONT, OP_PING, OP_PONG, OP_TEXT, Frame, FrameParser, decode_close
 from tests.notebook_rules import code_cells, run_cells
+from tests.thorough import first
 
 NAMES = sorted(path.name for path in scripts.FOLDER.glob("*.py"))
 SECONDS = 20  # for each step: the machine may be busy
@@ -207,7 +208,7 @@ def tried(coroutine):
     return asyncio.run(limited())
 
 
-on_both = pytest.mark.parametrize("library", scripts.LIBRARIES)
+on_both = pytest.mark.parametrize("library", first(scripts.LIBRARIES))
 
 
 @on_both
@@ -434,7 +435,7 @@ servers.serve, servers.Server = pocketws.serve, pocketws.Server
 """
 
 
-@pytest.mark.parametrize("lesson", LESSONS)
+@pytest.mark.parametrize("lesson", first(LESSONS))
 def test_a_lesson_runs_on_pocketws(lesson):
     cells = code_cells(notebook(lesson))
     changed = [scripts.on("pocketws", cell) for cell in cells]

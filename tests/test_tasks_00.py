@@ -20,7 +20,7 @@ def card(monkeypatch):
     """Return a function that checks an answer and returns the words of the card, on one line."""
     cards = []
     monkeypatch.setattr(checks, "_show", lambda card: cards.append(str(card)))
-    monkeypatch.setattr(checks, "SECONDS", 2)
+    monkeypatch.setattr(checks, "SECONDS", 1)
 
     def run(task, answer):
         cards.clear()

@@ -360,7 +360,7 @@ TILLS = [
     ("a lost client", catches_nothing, "[x]", "a client that left, taken for a fault"),
     ("receives for ever", receives_for_ever, "[x]", "a client that left, taken for a fault"),
     ("stays after the end", stays_after_the_end, "[x]", "stays when the client has gone"),
-    ("goes on after the end", goes_on_after_the_end, "[!]", "never gave the turn back"),
+    ("endless after the end", goes_on_after_the_end, "[!]", "never gave the turn back"),
 ]
 
 

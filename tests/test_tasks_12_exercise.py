@@ -915,7 +915,7 @@ BOXES = [
     ("0 and None", Falsy, "[x]", "a get that is never woken"),
     ("polls", Polls, "[x]", "a get that looks now and then"),
     ("polls often", PollsOften, "[x]", "a get that looks now and then"),
-    ("polls all the time", PollsAllTheTime, "[!]", "asks again and again"),
+    ("endless polls", PollsAllTheTime, "[!]", "asks again and again"),
     ("endless", Spins, "[!]", "stopped after"),
     ("does not wait", DoesNotWait, "[x]", "a get that does not wait"),
     ("shared", Shared, "[x]", "an outbox that all clients share"),

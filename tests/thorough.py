@@ -1,12 +1,24 @@
-"""How many random inputs the tests try: `THOROUGH=1 make test` tries all, and `make test` a fifth of them.
+"""What `THOROUGH=1 make test` does more than `make test`, which is to end before one gets up for coffee.
 
-The same code, and the same properties; what is tried without chance is tried in full each time. One thing more is
-only thorough: to press the Run button for each cell of each lesson (tests/test_browser.py).
+- All of the random inputs: otherwise a fifth of them. The same code, and the same properties.
+- The Run button for each cell of each lesson in JupyterLab: otherwise two lessons (test_browser.py).
+- Each exercise untouched, and nbgrader on it untouched and solved: otherwise three of them (test_exercises.py).
+- Scripts and their pages also on pocketws: otherwise on websockets, as the lessons have it.
+- Chromium as a client of each kind (strangers/), and Autobahn's verdicts case by case (test_conformance_agrees.py).
+- What is marked `thorough`: lesson 11 below a base URL, as with JupyterHub; lesson 19 on a board at a port, twice.
+- The coverage of lib/pocketws (__main__.py).
+
+Continuous integration is thorough. What `make test` leaves out repeats with other lessons what it does with some.
 """
 
 import os
 
 THOROUGH = bool(os.environ.get("THOROUGH"))
+
+
+def first(values, count=1):
+    """Return `values` as a list for a thorough run, or the first `count`: the rest repeats it with other libraries."""
+    return list(values) if THOROUGH else list(values)[:count]
 
 
 def some(count):

@@ -9,7 +9,7 @@ from tests.both.helpers import raises
 from tests.both.vectors import FRAMES, KEY, cut, holds, repeated
 
 BIG = [case for case in FRAMES if case[8] >= 10_000]
-STEPS = (1, 1021) if MICROPYTHON else (1, 7, 4093, 100_000)  # byte by byte, odd sizes, whole
+STEPS = (7, 1021) if MICROPYTHON else (1, 7, 4093, 100_000)  # byte by byte, odd sizes, whole
 
 
 def test_frame_is_decoded_however_chopped_and_the_next_is_intact(case):

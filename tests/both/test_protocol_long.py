@@ -7,7 +7,7 @@ from pocketws.protocol import OPEN
 from tests.both.wire import BINARY, CLIENT, CONT, KEY, PING, PONG, ROLES, SERVER, TEXT, frame, opened, taken
 
 FRAGMENTS = 4096 if MICROPYTHON else 65536
-SIZE = 8192 if MICROPYTHON else 1 << 20  # bytes of a message that comes one byte at a time
+SIZE = 8192 if MICROPYTHON else 1 << 18  # bytes of a message that comes one byte at a time
 PINGS = 100 if MICROPYTHON else 10_000
 
 

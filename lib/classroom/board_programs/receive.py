@@ -8,6 +8,7 @@ import gc
 gc.threshold(8192)  # collect what the compiler leaves, or the heap is soon in pieces
 
 import asyncio
+
 from pocketws import ConnectionClosed, connect
 
 

@@ -9,6 +9,7 @@ gc.threshold(8192)  # collect what the compiler leaves, or the heap is soon in p
 
 import asyncio
 import ssl
+
 from pocketws import client_context, connect
 from pocketws.handshake import parse_uri
 
