@@ -1,7 +1,7 @@
 """Every exercise, both ways: untouched it is "not started", task by task; solved it passes; nbgrader agrees.
 
 nbgrader executes an exercise twice, which takes long, so it gets three of them; with THOROUGH in the environment, all.
-Without it, the notebooks step executes all of them, and all solutions.
+The notebooks step executes all solutions, and compares their cards with the saved ones.
 """
 
 import functools

@@ -1,6 +1,6 @@
 """What `THOROUGH=1 make test` does more than `make test`, which is to end before one gets up for coffee.
 
-- All of the random inputs: otherwise a fifth of them. The same code, and the same properties.
+- All of the random inputs, and all sizes of a window: otherwise a fifth of them, and half of these.
 - The Run button for each cell of each lesson in JupyterLab: otherwise two lessons (test_browser.py).
 - Each exercise untouched, and nbgrader on it untouched and solved: otherwise three of them (test_exercises.py).
 - Scripts and their pages also on pocketws: otherwise on websockets, as the lessons have it.
