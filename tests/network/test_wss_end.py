@@ -156,7 +156,7 @@ def test_a_cut_is_no_clean_end(ours, theirs, server_tls, client_tls, message, re
 @by_library("library")
 def test_a_client_that_does_not_go_on_with_the_handshake_is_cut_off(library, server_tls, client_tls, said):
     async def main():
-        async with library.serve(echo, "127.0.0.1", 0, ssl=server_tls(), open_timeout=0.1) as listening:
+        async with library.serve(echo, "127.0.0.1", 0, ssl=server_tls(), open_timeout=0.5) as listening:
             async with idle_client(port_of(listening), said) as ended, asyncio.timeout(LATE):
                 await ended()
             await check_serves(listening, client_tls())
