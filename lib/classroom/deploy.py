@@ -82,8 +82,9 @@ def walk(folder):
             yield from walk(path)
 u = os.uname()
 s = os.statvfs('/')
+free = s[3] if s[3] < s[2] else 0  # littlefs may count a block twice: on a full board, less than none would be free
 print(json.dumps([sys.implementation.name, list(sys.implementation.version[:3]), u[4], 'virtual' in u[3],
-    s[0] * s[3], s[0], getattr(sys.implementation, '_mpy', 0), dict(walk(''))]))
+    s[0] * free, s[0], getattr(sys.implementation, '_mpy', 0), dict(walk(''))]))
 """
 
 

@@ -152,7 +152,7 @@ class Link:
         self._resumed = None  # the Waiter of the reader, while it is held by that
         self._reader = None
         self._writer = None  # a task, while the network does not take all at once
-        self.blocked = False  # whether there is one
+        self.blocked = False  # whether there is one; as a property it would cost a round trip 1 of its 40 us
         self._drained = []  # the Waiters of those who drain
         self._timer = None
 
