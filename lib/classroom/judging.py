@@ -39,6 +39,12 @@ def must_be(kind, got, call, also=""):
         )
 
 
+def must_have(keys, answer, idea):
+    """Raise Wrong unless `answer` is a dict with just these keys."""
+    if not isinstance(answer, dict) or set(answer) != set(keys):
+        raise Wrong("an answer of another shape.", idea, got=readable(answer))
+
+
 def readable(value):
     """Return the value if its repr tells a student anything, or else ABSENT."""
     return value if isinstance(value, str | bytes | bytearray | int | float | list | tuple | dict | set) else ABSENT

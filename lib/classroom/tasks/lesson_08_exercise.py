@@ -16,7 +16,7 @@ from pocketws.frames import OP_BINARY, OP_CLOSE, OP_CONT, OP_PING, OP_PONG, OP_T
 from ..attempts import CRASHES, URI, Client, judge_attempts, result_misconception, shown
 from ..awaiting import attempt_awaited
 from ..checks import NotStarted, Stopped, Wrong, attempt, task
-from ..judging import Text, attempt_with, letters_in_order, must_be, readable, stopped, with_article
+from ..judging import Text, attempt_with, letters_in_order, must_be, must_have, readable, stopped, with_article
 from ..line import Line
 from ..small_client import Connection, OneReader
 from .lesson_06 import TooOften, out_of_time, quickly, with_idea
@@ -136,9 +136,9 @@ HEARD = {
 )
 def two_writers(answer):
     keys = ("no lock", "lock", "heard")
-    if not isinstance(answer, dict) or set(answer) != set(keys):
-        idea = 'It is a dict with the keys "no lock", "lock" and "heard". Keep them, and replace the dots.'
-        raise Wrong("an answer of another shape.", idea, got=readable(answer))
+    must_have(
+        keys, answer, 'It is a dict with the keys "no lock", "lock" and "heard". Keep them, and replace the dots.'
+    )
     missing = [key for key in keys if answer[key] is ...]
     if len(missing) == len(keys):
         raise NotStarted()

@@ -15,7 +15,7 @@ from .. import suspects
 from ..broken_client import BrokenClient
 from ..checks import NotStarted, Stopped, Wrong, call_text, task
 from ..evidence import RESPONSE, trial
-from ..judging import Text, attempt_with, must_be, readable, with_article
+from ..judging import Text, attempt_with, must_be, must_have, readable, with_article
 from ..mended import FAULTS, mended
 from ..small_client import AsyncWebsocketClient
 
@@ -382,12 +382,7 @@ MOST = 1 << 23  # bytes of evidence
 
 def parts_of(answer, letters, example):
     """Return the answer, a dict with these keys. Raises NotStarted or Wrong unless it is one, without blanks."""
-    if not isinstance(answer, dict) or set(answer) != set(letters):
-        raise Wrong(
-            "an answer of another shape.",
-            f"It is a dict with the keys {', '.join(letters)}: {example}.",
-            got=readable(answer),
-        )
+    must_have(letters, answer, f"It is a dict with the keys {', '.join(letters)}: {example}.")
     return answer
 
 

@@ -17,7 +17,7 @@ from websockets import ConnectionClosed, ConnectionClosedError, InvalidHandshake
 from .. import checks, servers
 from ..checks import NotStarted, Wrong, call_text, task
 from ..figure import plural
-from ..judging import Text, attempt_with, letters_in_order, readable, stopped
+from ..judging import Text, attempt_with, letters_in_order, must_have, readable, stopped
 from .lesson_06 import with_idea
 from .lesson_07_exercise import awaited, in_a_loop, real_server
 from .lesson_08_exercise import LONG, death, played
@@ -193,9 +193,7 @@ LOG_IDEAS = {
     ),
 )
 def five_handlers(answer):
-    if not isinstance(answer, dict) or set(answer) != set(SEEN):
-        idea = "It is a dict with the keys A to E. Keep them, and replace the dots."
-        raise Wrong("an answer of another shape.", idea, got=readable(answer))
+    must_have(SEEN, answer, "It is a dict with the keys A to E. Keep them, and replace the dots.")
     missing = []
     for name, given in answer.items():
         if given is ... or (isinstance(given, tuple | list) and any(part is ... for part in given)):

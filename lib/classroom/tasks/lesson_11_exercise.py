@@ -20,7 +20,7 @@ from pocketws.http import Headers, Response
 from ..awaiting import attempt_awaited
 from ..checks import NotStarted, Wrong, attempt, call_text, task
 from ..figure import plural
-from ..judging import Text, attempt_with, must_be, readable, stopped
+from ..judging import Text, attempt_with, must_be, must_have, readable, stopped
 from .lesson_06 import with_idea
 from .lesson_07_exercise import real_server
 from .lesson_08_exercise import LONG, death, method_of, played
@@ -83,9 +83,7 @@ CODE_IDEAS = {
     ),
 )
 def five_pages(answer):
-    if not isinstance(answer, dict) or set(answer) != set(SEEN):
-        idea = "It is a dict with the keys A to E. Keep them, and replace the dots."
-        raise Wrong("an answer of another shape.", idea, got=readable(answer))
+    must_have(SEEN, answer, "It is a dict with the keys A to E. Keep them, and replace the dots.")
     missing = []
     for name, given in answer.items():
         if given is ... or (isinstance(given, tuple | list) and any(part is ... for part in given)):

@@ -18,7 +18,7 @@ from websockets import ConnectionClosed, ConnectionClosedError, broadcast, conne
 from .. import crowd
 from ..checks import NotStarted, Stopped, Wrong, attempt, task
 from ..figure import plural
-from ..judging import Text, attempt_with, must_be, readable, stopped, with_article
+from ..judging import Text, attempt_with, must_be, must_have, readable, stopped, with_article
 from .lesson_06 import with_idea
 from .lesson_07_exercise import real_server
 from .lesson_08_exercise import LONG, death, played
@@ -71,9 +71,7 @@ HEARD_IDEAS = {
 )
 def who_hears_it(answer):
     keys = [*HEARD, "1011"]
-    if not isinstance(answer, dict) or set(answer) != set(keys):
-        idea = 'It is a dict with the keys "A" to "E" and "1011". Keep them, and replace the dots.'
-        raise Wrong("an answer of another shape.", idea, got=readable(answer))
+    must_have(keys, answer, 'It is a dict with the keys "A" to "E" and "1011". Keep them, and replace the dots.')
     missing = [key for key in keys if answer[key] is ...]
     if len(missing) == len(keys):
         raise NotStarted()

@@ -15,7 +15,7 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidSta
 
 from .. import certificates
 from ..checks import NotStarted, Stopped, Wrong, attempt, call_text, task
-from ..judging import Text, attempt_with, letters_in_order, must_be, readable, with_article
+from ..judging import Text, attempt_with, letters_in_order, must_be, must_have, readable, with_article
 from .lesson_07_exercise import awaited, in_a_loop, real_server
 from .lesson_14 import ROOMS, TOKEN, judge_door, visitors
 
@@ -94,9 +94,9 @@ SETUPS = {
     ),
 )
 def who_gets_in(answer):
-    if not isinstance(answer, dict) or set(answer) != set(SETUPS):
-        idea = f"It is a dict with the keys {', '.join(map(repr, SETUPS))}. Keep them, and replace the dots."
-        raise Wrong("an answer of another shape.", idea, got=readable(answer))
+    must_have(
+        SETUPS, answer, f"It is a dict with the keys {', '.join(map(repr, SETUPS))}. Keep them, and replace the dots."
+    )
     missing = [setup for setup in SETUPS if answer[setup] is ...]
     if len(missing) == len(SETUPS):
         raise NotStarted()

@@ -8,7 +8,7 @@ from email.utils import formatdate
 
 from ..checks import NotStarted, Stopped, Wrong, attempt, call_text, task
 from ..doctor import find_micropython
-from ..judging import Text, attempt_with, must_be, readable, with_article
+from ..judging import Text, attempt_with, must_be, must_have, readable, with_article
 from ..judging_board import on_micropython
 from .lesson_14 import Watched
 
@@ -62,9 +62,7 @@ SITUATIONS = {
     ),
 )
 def what_is_lost(answer):
-    if not isinstance(answer, dict) or set(answer) != set(SITUATIONS):
-        idea = "It is the dict of the task. Keep its keys, and replace the dots."
-        raise Wrong("an answer of another shape.", idea, got=readable(answer))
+    must_have(SITUATIONS, answer, "It is the dict of the task. Keep its keys, and replace the dots.")
     missing = [situation for situation in SITUATIONS if answer[situation] is ...]
     if len(missing) == len(SITUATIONS):
         raise NotStarted()
