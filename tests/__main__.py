@@ -1,7 +1,7 @@
 """Every test of the project, and a summary: `python -m tests`, which `make test` calls.
 
     python -m tests              all of it
-    python -m tests unit         only the steps named: lint, library, unit, notebooks
+    python -m tests unit         only the steps named: lint, library, judges, unit, notebooks
 
 Steps run at the same time, since many tests wait, for a kernel, a browser or a time-out; a
 failing one does not stop the others. With CI set in the environment, a missing browser or
@@ -30,8 +30,10 @@ CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os
 PYTEST = [sys.executable, "-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider", "-p", "tests.lighter"]
 PYTEST += ["-p", "tests.failures"]
 MOST = 5  # failed tests that are tried again
-# Workers. The two short steps have one each, and no overhead of sharing; of many, several wait while others compute.
+# Workers. Most steps have one, and no overhead of sharing; of many, several wait while others compute.
 ONE, MANY = ["-n", "0"], ["-n", str(min(3 * CORES, 8))]
+JUDGES = sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("tests/test_tasks_*.py"))  # of the exercises
+ELSEWHERE = [f"--ignore={path}" for path in ("tests/both", "tests/network", *JUDGES)]
 NBVAL = ["--nbval", f"--nbval-cell-timeout={CELL_SECONDS}"]
 # The coverage of lib/pocketws: with THOROUGH only, since what is measured takes half as long again. These take longer
 # still, and reach no line that the others do not.
@@ -51,7 +53,8 @@ STEPS = {
         [sys.executable, "-m", "ruff", "format", "--check", "--quiet", "."],
     ],
     "library": COVERED if THOROUGH else [[*PYTEST, *ONE, "-p", "no:nbval", "tests/both", "tests/network"]],
-    "unit": [[*PYTEST, *MANY, "-p", "no:nbval", "--ignore=tests/both", "--ignore=tests/network", "tests"]],
+    "judges": [[*PYTEST, *ONE, "-p", "no:nbval", *JUDGES]],
+    "unit": [[*PYTEST, *MANY, "-p", "no:nbval", *ELSEWHERE, "tests"]],
     "notebooks": [[*PYTEST, *ONE, *NBVAL, "notebooks", "solutions", *(["exercises"] if THOROUGH else [])]],
 }
 

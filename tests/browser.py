@@ -100,13 +100,16 @@ def _url(server, folder):
 def opened(page, url, name):
     """Open the notebook `name`, such as "notebooks/03_frames.ipynb"; give its panel once its kernel is ready.
 
-    The panel is a locator. It opens by a double click in the list of files; JupyterLab is loaded first, which takes
-    longest, unless the page shows the notebook's folder already.
+    The panel is a locator. It opens by a double click in the list of files; JupyterLab is loaded first, unless the
+    page shows it already: that takes longest.
     """
     folder, file = name.split("/")
     row = page.locator(f'.jp-DirListing-item[title^="Name: {file}"][title*="Path: {folder}"]')
-    if row.count() == 0:
+    if page.locator(".jp-DirListing").count() == 0:
         page.goto(f"{url}lab/tree/{folder}?reset")  # without the tabs of the visit before
+    elif row.count() == 0:
+        page.locator(".jp-BreadCrumbs-home").click()
+        page.locator(f'.jp-DirListing-item[title^="Name: {folder}\\a"]').dblclick()
     row.dblclick()
     tab = page.locator(f'.lm-DockPanel-tabBar .lm-mod-current[title^="Name: {file}"]')
     tab.wait_for()

@@ -1,8 +1,10 @@
 """Lets the tests in tests/both be parametrised without importing pytest; orders the modules; shows cards as text."""
 
+import re
+
 import pytest
 
-from classroom import checks
+from classroom import checks, judging
 from tests.thorough import THOROUGH
 
 # Each of these takes more than five seconds, the longest first.
@@ -26,6 +28,9 @@ LONGEST = """
     test_protocol_hypothesis test_conformance_client
 """.split()
 
+# In the name of an answer that takes all the time there is.
+ENDLESS = "endless|for.?ever|no end|swallows_everything"
+
 
 def pytest_collection_modifyitems(items):
     """Leave out what is for a thorough run. Begin with what takes longest, for workers to end together."""
@@ -43,8 +48,9 @@ def card(request, monkeypatch):
     cards = []
     monkeypatch.setattr(checks, "_show", lambda card: cards.append(str(card)))
     seconds = getattr(request.module, "SECONDS", 0.2)
-    if "endless" in request.node.name:  # such an answer takes all the time there is
-        seconds = min(seconds, 1)
+    if re.search(ENDLESS, request.node.name):
+        seconds = min(seconds, 0.3)
+        monkeypatch.setattr(judging, "GRACE", 0.3)
     monkeypatch.setattr(checks, "SECONDS", seconds)
 
     def run(task, answer):

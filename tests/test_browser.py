@@ -1,7 +1,7 @@
 """A student's first minutes: JupyterLab opens the lesson, runs it, and shows its pictures.
 
-The Run button goes through some lessons; with THOROUGH in the environment, through all. That each lesson runs without
-an error, in the same kernel, the notebooks step shows of all.
+The Run button goes through the first lesson; with THOROUGH in the environment, through all. That each lesson runs
+without an error, in the same kernel, the notebooks step shows of all.
 """
 
 import pytest
@@ -9,7 +9,7 @@ import pytest
 from classroom import workspace
 from tests.browser import chromium_page, find_chromium, opened, run_all, running_lab, walk
 from tests.test_pages_browser import check_live
-from tests.thorough import THOROUGH
+from tests.thorough import first
 
 
 @pytest.fixture(scope="module")
@@ -42,8 +42,7 @@ def test_it_opens_at_the_first_lesson_without_a_dialogue(lab, page):
     assert not page.get_by_text("Nbgrader", exact=False).count()
 
 
-WALKED = ("00", "12")  # the first one, and one with live pictures
-LESSONS = [f"notebooks/{path.name}" for path in workspace.lessons() if THOROUGH or path.name[:2] in WALKED]
+LESSONS = [f"notebooks/{path.name}" for path in first(workspace.lessons())]
 
 
 @pytest.mark.parametrize("name", LESSONS)

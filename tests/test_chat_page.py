@@ -158,6 +158,7 @@ def test_what_is_typed_outlives_a_restart_of_the_server_and_the_page_comes_back(
 def test_a_message_that_was_lost_with_the_server_stays_in_its_field(server, tab):
     """The server is stopped, so that it cannot answer, and then killed."""
     page = tab(server.url, "Ada")
+    assert lines(page, 1) == ["Ada joined"]
     server.process.send_signal(signal.SIGSTOP)
     page.get_by_label("your message").fill("lost?")
     page.keyboard.press("Enter")
@@ -188,7 +189,7 @@ def test_a_page_whose_name_was_taken_meanwhile_asks_for_another_and_keeps_what_i
     assert page.get_by_label("your message").input_value() == "half a sentence"
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("theme", first(("light", "dark")))
 def test_the_page_is_legible_in_both_themes_and_at_the_size_of_a_frame(usual_server, tab, theme):
     page = tab(usual_server.url)
     page.emulate_media(color_scheme=theme)

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 import ssl
 import subprocess
 import sys
@@ -495,7 +496,8 @@ def test_a_case_as_a_test_of_pytest(tmp_path):
     async def test():
         async with websockets_server() as url:
             command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--basetemp-url={url}", "."]
-            process = await asyncio.create_subprocess_exec(*command, cwd=tmp_path, stdout=subprocess.PIPE)
+            alone = os.environ | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}  # the plugins take longer than the tests
+            process = await asyncio.create_subprocess_exec(*command, cwd=tmp_path, env=alone, stdout=subprocess.PIPE)
             return (await process.communicate())[0].decode()
 
     output = in_loop(test())

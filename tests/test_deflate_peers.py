@@ -26,7 +26,7 @@ from tests.both.vectors_deflate import literals, reference, stored
 from tests.both.wire import frame, opened
 from tests.test_micropython import ROOT, micropython
 from tests.test_protocol_peers import OTHER, Pocketws, Websockets, Wsproto
-from tests.thorough import THOROUGH, some
+from tests.thorough import THOROUGH, first, some
 
 TAKEOVER = ("server_no_context_takeover", "client_no_context_takeover")
 WINDOWS = range(8, 16) if THOROUGH else (8, 9, 12, 15)  # bits
@@ -432,7 +432,7 @@ def test_micropython_survives_what_is_broken():
 # Limits that only CPython can measure
 
 
-@pytest.mark.parametrize("parts", (1, 1000))
+@pytest.mark.parametrize("parts", first((1000, 1)))
 @pytest.mark.parametrize("kind", ("zlib", "board"))
 def test_bomb_is_not_inflated(kind, parts):
     """100 MB in 100 KB."""

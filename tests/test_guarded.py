@@ -20,6 +20,7 @@ from classroom.workspace import ROOT
 from tests import test_scripts
 from tests.browser import CHROMIUM, find_chromium
 from tests.notebook_rules import code_cells
+from tests.thorough import first
 
 LESSON = "\n\n".join(code_cells(ROOT / "notebooks" / "14_letting_the_right_people_in.ipynb"))
 NAME = "guarded_server.py"
@@ -368,23 +369,34 @@ def test_bad_clients_do_not_change_that(library, monkeypatch):
 # ---------------------------------------------------------------- in Chromium
 
 
-def in_chromium(scenario, names=tuple(LIBRARIES)):
-    """Await scenario(page, library) in a headless Chromium, with new cookies for each; return what both give."""
+@pytest.fixture(scope="module")
+def in_chromium():
+    """Return a function that awaits scenario(page, library) with each of the libraries named; it returns what all give.
+
+    Each scenario has new cookies. They share the browser, and so the event loop, which runs during a scenario only.
+    """
     from playwright.async_api import async_playwright
 
-    async def browse():
-        async with async_playwright() as playwright:
-            browser = await playwright.chromium.launch(executable_path=find_chromium(), args=CHROMIUM)
-            try:
-                contexts = [await browser.new_context() for _ in names]
-                pages = [await context.new_page() for context in contexts]
-                return [await scenario(page, LIBRARIES[name]) for page, name in zip(pages, names, strict=True)]
-            finally:
-                await browser.close()
+    chromium = find_chromium()
 
-    results = tried(browse())
-    assert all(result == results[0] for result in results), dict(zip(names, results, strict=True))
-    return results[0]
+    async def browse(browser, scenario, names):
+        async with asyncio.timeout(60):
+            results = []
+            for name in names:
+                context = await browser.new_context()
+                try:
+                    results.append(await scenario(await context.new_page(), LIBRARIES[name]))
+                finally:
+                    await context.close()
+        assert all(result == results[0] for result in results), dict(zip(names, results, strict=True))
+        return results[0]
+
+    with asyncio.Runner() as runner:
+        playwright = runner.run(async_playwright().start())
+        browser = runner.run(playwright.chromium.launch(executable_path=chromium, args=CHROMIUM))
+        yield lambda scenario, *names: runner.run(browse(browser, scenario, names or first(LIBRARIES)))
+        runner.run(browser.close())
+        runner.run(playwright.stop())
 
 
 async def told(page, verdicts, count=2):
@@ -416,7 +428,7 @@ def http(url):
     return url.replace("ws", "http", 1)
 
 
-def test_a_hostile_page_reads_the_diary_unless_the_server_looks_at_the_origin():
+def test_a_hostile_page_reads_the_diary_unless_the_server_looks_at_the_origin(in_chromium):
     """The lesson's servers. All are on one host, so Ada's cookie, though SameSite=Strict, goes along each time."""
     login, tell = defined("login", "tell")
 
@@ -448,7 +460,7 @@ def test_a_hostile_page_reads_the_diary_unless_the_server_looks_at_the_origin():
     assert own_page == SECRET
 
 
-def test_samesite_keeps_the_cookie_from_a_page_of_another_host():
+def test_samesite_keeps_the_cookie_from_a_page_of_another_host(in_chromium):
     """localhost and 127.0.0.1 are two hosts, so two sites."""
     login, tell = defined("login", "tell")
 
@@ -463,7 +475,7 @@ def test_samesite_keeps_the_cookie_from_a_page_of_another_host():
     assert in_chromium(visit) == (SECRET, [1006, ""])
 
 
-def test_a_hostile_page_gets_into_the_echo_server_and_not_into_the_guarded_one():
+def test_a_hostile_page_gets_into_the_echo_server_and_not_into_the_guarded_one(in_chromium):
     async def visit(page, library):
         cookie = {"name": "token", "value": TOKEN, "domain": "127.0.0.1", "path": "/", "sameSite": "Strict"}
         await page.context.add_cookies([cookie | {"httpOnly": True}])
@@ -485,7 +497,7 @@ def test_a_hostile_page_gets_into_the_echo_server_and_not_into_the_guarded_one()
     assert own == {"unguarded": LET_IN, "guarded": LET_IN}  # so it was the origin that mattered
 
 
-def test_a_page_is_told_1006_whatever_the_status_and_the_close_code_after_the_handshake():
+def test_a_page_is_told_1006_whatever_the_status_and_the_close_code_after_the_handshake(in_chromium):
     """Why section 3 says that a page learns nothing of a 401; and a subprotocol may carry the token."""
 
     async def closes(connection):
@@ -510,7 +522,7 @@ def test_a_page_is_told_1006_whatever_the_status_and_the_close_code_after_the_ha
     assert in_chromium(visit) == [[1006, ""]] * 3 + [[1008, f"offered chat, token.{TOKEN}"]]
 
 
-def test_the_hostile_page_finds_other_ports_directly_and_behind_a_proxy_and_shows_all_as_text():
+def test_the_hostile_page_finds_other_ports_directly_and_behind_a_proxy_and_shows_all_as_text(in_chromium):
     async def tell(connection):
         await connection.send("<b id=injected>hello</b>")
 
@@ -524,7 +536,7 @@ def test_the_hostile_page_finds_other_ports_directly_and_behind_a_proxy_and_show
             await page.evaluate("history.pushState({}, '', '/user/ada/proxy/49151/')")
             assert await page.evaluate("addressOf('49152')") == f"{hostile}user/ada/proxy/49152/"
 
-    in_chromium(visit, names=("websockets",))
+    in_chromium(visit, "websockets")
 
 
 def test_the_hostile_page_is_one_file_and_harmless_to_its_reader():

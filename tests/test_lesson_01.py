@@ -273,6 +273,7 @@ def test_a_match_in_which_nobody_waits_is_given_up(monkeypatch):
 LEAVE = "await servers.listen('left', lambda reader, writer: reader.read())"
 
 
+@pytest.mark.thorough
 @pytest.mark.timeout(180)
 def test_the_lesson_runs_twice_in_one_kernel_and_leaves_nothing():
     cells = code_cells(LESSON)

@@ -58,11 +58,13 @@ def twice():
     return runs
 
 
+@pytest.mark.thorough
 def test_it_runs_twice_in_a_row_with_the_same_outputs_and_leaves_no_server_and_no_task(twice):
     first, second = twice
     assert first == second
 
 
+@pytest.mark.thorough
 def test_each_cell_may_run_twice():
     with kernel() as run:
         for source in sources():

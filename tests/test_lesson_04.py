@@ -177,6 +177,7 @@ def test_stopping_in_the_middle_of_a_connection_leaves_nothing():
 # ---------------------------------------------------------------- the lesson
 
 
+@pytest.mark.thorough
 def test_the_lesson_leaves_nothing_running_and_runs_twice_in_one_kernel():
     cells = code_cells(NOTEBOOK)
     results = run_cells(*cells, LEFT, *cells, LEFT)

@@ -35,6 +35,7 @@ check("05.b", on_close)
 """
 
 
+@pytest.mark.thorough
 def test_nothing_is_left_after_the_lesson_and_it_runs_twice_in_one_kernel():
     results = run_cells(*CELLS, LEFT, *CELLS, LEFT)
     assert results[len(CELLS)] == results[-1] == "[]"

@@ -307,6 +307,7 @@ print([servers.running(), [name for name in files if not any(word in name for wo
 LEAVE = "await servers.listen('left', lambda reader, writer: reader.read())"
 
 
+@pytest.mark.thorough
 @pytest.mark.timeout(180)
 def test_the_lesson_runs_twice_in_one_kernel_and_leaves_nothing():
     notebook = nbformat.read(LESSON, as_version=4)

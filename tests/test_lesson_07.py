@@ -30,6 +30,7 @@ SOLVED = {
 }
 
 
+@pytest.mark.thorough
 def test_it_runs_twice_in_one_kernel_cell_by_cell_and_leaves_no_server_and_no_task():
     cells = code_cells(LESSON)
     each_twice = [source for source in cells for _ in range(2)]

@@ -73,6 +73,7 @@ def printed(cell):
     return "".join(output.get("text", "") for output in cell.outputs if output.output_type == "stream")
 
 
+@pytest.mark.thorough
 def test_it_runs_twice_in_one_kernel_leaves_nothing_and_with_both_tasks_solved_shows_what_it_says():
     sources = [LEFT, *code_cells(), *map(solved, code_cells()), LEFT]
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in sources])

@@ -18,6 +18,7 @@ CELLS = code_cells(ROOT / "notebooks" / "10_first_servers.ipynb")
 HANDLERS = "import logging\n(logging.getLogger().level, len(logging.getLogger().handlers))"
 
 
+@pytest.mark.thorough
 def test_nothing_is_left_after_the_lesson_and_it_runs_twice_in_one_kernel():
     results = run_cells(*CELLS, LEFT, HANDLERS, *CELLS, LEFT, HANDLERS)
     assert results[len(CELLS)] == results[-2] == "[]"

@@ -3,6 +3,8 @@
 import json
 import re
 
+import pytest
+
 from classroom.workspace import ROOT
 from tests.notebook_rules import LEFT, code_cells, run_cells
 
@@ -32,6 +34,7 @@ SOLVED = changed(
 )
 
 
+@pytest.mark.thorough
 def test_nothing_is_left_after_the_lesson_and_it_runs_twice_in_one_kernel():
     results = run_cells(*CELLS, LEFT, *CELLS, LEFT)
     assert results[len(CELLS)] == results[-1] == "[]"

@@ -46,6 +46,7 @@ def library(request, monkeypatch):
     return pocketws.broadcast
 
 
+@pytest.mark.thorough
 @pytest.mark.timeout(180)
 def test_nothing_is_left_after_the_lesson_and_it_runs_twice_in_one_kernel():
     results = run_cells(*CELLS, LEFT, *CELLS, LEFT)

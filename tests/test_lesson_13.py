@@ -33,6 +33,7 @@ REVEALED = ["[4000, 'cut']", "[1000, 1011]", "['reply', 'reply', 1009, 1007]", "
 # ---------------------------------------------------------------- the notebook
 
 
+@pytest.mark.thorough
 def test_it_runs_twice_in_one_kernel_cell_by_cell_and_leaves_no_server_and_no_task():
     cells = code_cells(LESSON)
     each_twice = [source for source in cells for _ in range(2)]

@@ -50,17 +50,20 @@ async def idle(connection):
 # ---------------------------------------------------------------- the notebook
 
 
+@pytest.mark.thorough
 def test_nothing_is_left_after_the_lesson_and_it_runs_twice_in_one_kernel():
     results = run_cells(*CELLS, LEFT, *CELLS, LEFT)
     assert results[len(CELLS)] == results[-1] == "[]"
 
 
+@pytest.mark.thorough
 def test_each_cell_may_run_twice_with_any_guess():
     changed = [cell.replace("guess = ...", 'guess = "nonsense"') for cell in CELLS]
     assert changed != CELLS
     assert run_cells(*[cell for cell in changed for _ in range(2)], LEFT)[-1] == "[]"
 
 
+@pytest.mark.thorough
 def test_it_runs_on_pocketws_with_the_same_results():
     changed = [scripts.on("pocketws", cell) for cell in CELLS]
     assert changed != CELLS

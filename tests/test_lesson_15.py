@@ -42,6 +42,7 @@ def revealed(words):
 # ---------------------------------------------------------------- the notebook
 
 
+@pytest.mark.thorough
 def test_it_runs_twice_in_one_kernel_cell_by_cell_and_leaves_no_server_and_no_task():
     cells = code_cells(LESSON)
     each_twice = [source for source in cells for _ in range(2)]
@@ -61,6 +62,7 @@ def test_solved_tasks_pass():
     assert sum(each.startswith("[ok] Task 15.") for each in words) == 2
 
 
+@pytest.mark.thorough
 def test_it_runs_with_the_client_of_pocketws_just_as_well():
     line = "from websockets import ConnectionClosed, connect"
     words = said(*solved(code_cells(LESSON), {line: line.replace("websockets", "pocketws")}))

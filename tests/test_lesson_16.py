@@ -35,6 +35,7 @@ def revealed(words):
 # ---------------------------------------------------------------- the notebook
 
 
+@pytest.mark.thorough
 @pytest.mark.timeout(180)
 def test_it_runs_twice_in_one_kernel_cell_by_cell_and_leaves_no_server_and_no_task():
     needs_redis()
@@ -60,6 +61,7 @@ def test_a_lesson_left_in_the_middle_is_cleaned_up_by_its_last_cell():
     assert said(*cells[: len(cells) // 2], clean_up, LEFT)[-1] == "[]"
 
 
+@pytest.mark.thorough
 def test_solved_tasks_pass_and_it_runs_with_the_client_of_pocketws():
     replaced = {"from websockets import connect": "from pocketws import connect"}
     words = said(NO_REDIS, *solved(code_cells(LESSON), SOLVED | replaced))

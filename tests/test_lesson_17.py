@@ -42,6 +42,7 @@ def revealed(words):
 # ---------------------------------------------------------------- the notebook
 
 
+@pytest.mark.thorough
 @pytest.mark.timeout(180)
 def test_it_runs_twice_in_one_kernel_and_leaves_no_server_no_task_and_no_process():
     needs_micropython()
@@ -63,6 +64,7 @@ def test_without_micropython_it_says_what_to_do_and_goes_on_also_when_left_in_th
     assert sum("[ ] Task 17." in each and "Right on CPython" in each for each in once) == 2
 
 
+@pytest.mark.thorough
 @pytest.mark.timeout(180)
 def test_with_a_board_at_pico_port_the_same_cells_run_on_it(monkeypatch):
     needs_micropython()

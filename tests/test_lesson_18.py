@@ -71,6 +71,7 @@ def board(pico, monkeypatch):
 # ---------------------------------------------------------------- the notebook
 
 
+@pytest.mark.thorough
 @pytest.mark.timeout(240)
 def test_each_cell_runs_twice_on_a_board_at_a_port_solved_and_leaves_nothing(pico):
     """The tests of the notebook's outputs run it on the virtual board of its own; this is the way of a real one."""

@@ -15,19 +15,12 @@ from tests.answers import right, wrong
 ELSEWHERE = "ws://127.0.0.1:1/"  # where no server is
 
 
-@pytest.fixture
-def card(monkeypatch):
-    """Return a function that checks an answer and returns the words of the card, on one line."""
-    cards = []
-    monkeypatch.setattr(checks, "_show", lambda card: cards.append(str(card)))
-    monkeypatch.setattr(checks, "SECONDS", 1)
+SECONDS = 1  # for one check: some have a server
 
-    def run(task, answer):
-        cards.clear()
-        checks.check(task, answer)
-        return " ".join(cards[-1].split())
 
-    yield run
+@pytest.fixture(autouse=True)
+def no_thread_is_left():
+    yield
     left = [thread for thread in threading.enumerate() if thread.name == "classroom check"]
     assert not left, "a check left its thread behind"
 

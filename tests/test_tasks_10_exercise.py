@@ -24,7 +24,7 @@ from classroom.workspace import ROOT
 from tests.answers import right, wrong
 from tests.notebook_rules import code_cells
 
-SECONDS = 3  # for one check: each has a server, and a slow machine is no fault of an answer
+SECONDS = 2  # for one check: each has a server, and a slow machine is no fault of an answer
 
 # ---------------------------------------------------------------- 10.1
 

@@ -20,7 +20,7 @@ from classroom.tasks.lesson_11_exercise import SEEN
 from classroom.workspace import ROOT
 from tests.answers import right, spin, wrong
 
-SECONDS = 2  # for one check: that of the poll has a server, and a slow machine is no fault of an answer
+SECONDS = 1  # for one check: that of the poll has a server, and a slow machine is no fault of an answer
 
 # ---------------------------------------------------------------- 11.1
 

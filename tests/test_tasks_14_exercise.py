@@ -713,7 +713,7 @@ ASKING = [
     ("stays open", stays_open, "[x]", "a connection that stays open"),
     ("no await", forgets_await, "[x]", "a plan that nobody carries out"),
     ("no async with", no_async_with, "[!]", "async with"),
-    ("waits for the end", waits_for_the_end, "[!]", "waits for your client's end"),
+    ("waits for the end for ever", waits_for_the_end, "[!]", "waits for your client's end"),
     ("the repr", the_repr, "[x]", "another message"),
     ("a message, too", says(lambda token: token), "[x]", "a token in a message, too"),
     ("a message of bytes", says(str.encode), "[x]", "a token in a message, too"),

@@ -1,11 +1,12 @@
 """What `THOROUGH=1 make test` does more than `make test`, which is to end before one gets up for coffee.
 
 - All of the random inputs, and all sizes of a window: otherwise a fifth of them, and half of these.
-- The Run button for each cell of each lesson in JupyterLab: otherwise two lessons (test_browser.py).
+- The Run button for each cell of each lesson in JupyterLab: otherwise one lesson (test_browser.py).
+- Each lesson twice in one kernel, which has to be left as it was, and with a board at a port: otherwise one, without.
 - Each exercise untouched, and nbgrader on it untouched and solved: otherwise three of them (test_exercises.py).
-- Scripts and their pages also on pocketws: otherwise on websockets, as the lessons have it.
+- Lessons, scripts and their pages also on pocketws, and pages also dark: otherwise on websockets and light.
 - Chromium as a client of each kind (strangers/), and Autobahn's verdicts case by case (test_conformance_agrees.py).
-- What is marked `thorough`: lesson 11 below a base URL, as with JupyterHub; lesson 19 on a board at a port, twice.
+- Lesson 11 below a base URL, as with JupyterHub. It is marked `thorough`, as the lessons' second runs are.
 - The coverage of lib/pocketws (__main__.py).
 
 Continuous integration is thorough. What `make test` leaves out repeats with other lessons what it does with some.

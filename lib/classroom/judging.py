@@ -94,6 +94,9 @@ def letters_in_order(answer, lines):
 # ---- coroutine functions, in an event loop of their own
 
 
+GRACE = 1  # seconds more for a loop than for an answer: a time-out within it has its own words, and comes first
+
+
 class _TimeIsUp(BaseException):
     """Not an Exception, so that the student's `except Exception` lets it pass."""
 
@@ -101,8 +104,8 @@ class _TimeIsUp(BaseException):
 def in_own_loop(coroutine_function, *args):
     """Return what the coroutine function returns, run in a thread that has an event loop of its own.
 
-    A loop `while True: pass` in it is ended after checks.SECONDS, with TimeoutError. Whoever
-    awaits has to bring a time-out.
+    A loop `while True: pass` in it is ended after checks.SECONDS + GRACE, with TimeoutError.
+    Whoever awaits has to bring a time-out.
     """
     outcome = {}
 
@@ -115,7 +118,7 @@ def in_own_loop(coroutine_function, *args):
     thread = threading.Thread(target=work, name="classroom check", daemon=True)
     thread.start()
     try:
-        thread.join(checks.SECONDS + 1)
+        thread.join(checks.SECONDS + GRACE)
     finally:
         for _ in range(20):  # it is seen at the next line of Python; a bare `except:` may swallow the first
             if not thread.is_alive():
