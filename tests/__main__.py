@@ -31,7 +31,7 @@ PYTEST = [sys.executable, "-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider",
 PYTEST += ["-p", "tests.failures"]
 MOST = 5  # failed tests that are tried again
 # Workers. Most steps have one, and no overhead of sharing; of many, several wait while others compute.
-ONE, MANY = ["-n", "0"], ["-n", str(min(3 * CORES, 8))]
+ONE, MANY = ["-n", "0"], ["-n", str(min(5 * CORES // 2, 8))]
 JUDGES = sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("tests/test_tasks_*.py"))  # of the exercises
 ELSEWHERE = [f"--ignore={path}" for path in ("tests/both", "tests/network", *JUDGES)]
 NBVAL = ["--nbval", f"--nbval-cell-timeout={CELL_SECONDS}"]

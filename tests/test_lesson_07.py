@@ -43,6 +43,7 @@ def test_it_runs_twice_in_one_kernel_cell_by_cell_and_leaves_no_server_and_no_ta
     assert revealed == ["0", "False", "1", "[1006, 1000]", "None"]
 
 
+@pytest.mark.thorough
 def test_a_lesson_left_in_the_middle_is_cleaned_up_by_its_last_cell():
     *cells, clean_up = code_cells(LESSON)
     assert said(*cells[: len(cells) * 3 // 4], clean_up, LEFT)[-1] == "[]"

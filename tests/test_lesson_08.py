@@ -57,6 +57,7 @@ def test_it_runs_twice_in_one_kernel_cell_by_cell_and_leaves_no_server_and_no_ta
     assert revealed == ["False", "3", "[1002, 1007, 1009]", "1006", "[True, False, True]", "['cut']"]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("share", [0.6, 0.8])
 def test_a_lesson_left_in_the_middle_is_cleaned_up_by_its_last_cell(share):
     *cells, clean_up = code_cells(LESSON)

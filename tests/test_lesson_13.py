@@ -51,12 +51,14 @@ def test_it_runs_twice_in_one_kernel_cell_by_cell_and_leaves_no_server_and_no_ta
     assert [each for each in revealed if "None" not in each] == REVEALED
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("share", [0.4, 0.6, 0.8])
 def test_a_lesson_left_in_the_middle_is_cleaned_up_by_its_last_cell(share):
     *cells, clean_up = code_cells(LESSON)
     assert said(*cells[: int(len(cells) * share)], clean_up, LEFT)[-1] == "[]"
 
 
+@pytest.mark.thorough
 def test_solved_tasks_pass_and_are_used():
     *cells, clean_up = code_cells(LESSON)
     *words, used, _ = said(*solved(cells, SOLVED), "jitter is full_jitter, ends", clean_up)

@@ -52,11 +52,13 @@ def test_it_runs_twice_in_one_kernel_cell_by_cell_and_leaves_no_server_and_no_ta
     assert revealed(words[:count:2]) == revealed(words[1:count:2]) == revealed(words[count + 1 : -1]) == REVEALED
 
 
+@pytest.mark.thorough
 def test_a_lesson_left_in_the_middle_is_cleaned_up_by_its_last_cell():
     *cells, clean_up = code_cells(LESSON)
     assert said(*cells[: len(cells) // 2], clean_up, LEFT)[-1] == "[]"
 
 
+@pytest.mark.thorough
 def test_solved_tasks_pass():
     words = said(*solved(code_cells(LESSON), SOLVED))
     assert sum(each.startswith("[ok] Task 15.") for each in words) == 2

@@ -56,6 +56,7 @@ def test_without_a_redis_server_it_says_what_to_install_and_goes_on():
     assert sum(redis_server.INSTALL in each for each in words) == 1
 
 
+@pytest.mark.thorough
 def test_a_lesson_left_in_the_middle_is_cleaned_up_by_its_last_cell():
     *cells, clean_up = code_cells(LESSON)
     assert said(*cells[: len(cells) // 2], clean_up, LEFT)[-1] == "[]"

@@ -94,6 +94,7 @@ def test_without_a_micropython_it_says_what_to_install_and_goes_on_and_the_tasks
     assert sum("[ok] Task 19." in each for each in words) == 2
 
 
+@pytest.mark.thorough
 def test_left_in_the_middle_it_is_cleaned_up_by_its_last_cell_and_pocketws_connects_as_well():
     *cells, clean_up = [scripts.on("pocketws", cell) for cell in CELLS]
     middle = next(number for number, cell in enumerate(cells) if "rig.take" in cell)

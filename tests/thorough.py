@@ -2,7 +2,8 @@
 
 - All of the random inputs, and all sizes of a window: otherwise a fifth of them, and half of these.
 - The Run button for each cell of each lesson in JupyterLab: otherwise one lesson (test_browser.py).
-- Each lesson twice in one kernel, which has to be left as it was, and with a board at a port: otherwise one, without.
+- Each lesson twice in one kernel, which has to be left as it was; left in the middle; with its tasks solved; with a
+  board at a port: otherwise some of this with some lessons.
 - Each exercise untouched, and nbgrader on it untouched and solved: otherwise three of them (test_exercises.py).
 - Lessons, scripts and their pages also on pocketws, and pages also dark: otherwise on websockets and light.
 - Chromium as a client of each kind (strangers/), and Autobahn's verdicts case by case (test_conformance_agrees.py).

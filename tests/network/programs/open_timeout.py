@@ -27,13 +27,13 @@ async def process_request(connection, request):
 
 
 async def server(ready):
-    async with serve(greet, "127.0.0.1", 0, process_request=process_request, open_timeout=0.3) as server:
+    async with serve(greet, "127.0.0.1", 0, process_request=process_request, open_timeout=0.6) as server:
         await ready(server)
 
 
 async def client(url):
     try:
-        await connect(url + "/slow", open_timeout=0.1)
+        await connect(url + "/slow", open_timeout=0.3)
     except TimeoutError as error:
         print("connect:", type(error).__name__)
     host, port = url[5:].split(":")
