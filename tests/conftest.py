@@ -1,5 +1,6 @@
 """Lets the tests in tests/both be parametrised without importing pytest; orders the modules; shows cards as text."""
 
+import gc
 import re
 
 import pytest
@@ -37,6 +38,12 @@ def pytest_collection_modifyitems(items):
     items[:] = [item for item in items if THOROUGH or not item.get_closest_marker("thorough")]
     places = {name: place for place, name in enumerate(LONGEST)}
     items.sort(key=lambda item: places.get(item.path.stem, len(places)))
+
+
+def pytest_collection_finish():
+    """Leave what is there now, a heap of thousands of tests, out of the garbage collections that many ask for."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ without any script. Three rules make it legible wherever a notebook ends up:
 Lengths are px, y grows downwards, and the y of a text is its baseline.
 """
 
+import functools
 import hashlib
 import math
 import unicodedata
@@ -61,6 +62,7 @@ _FIT = (
 )
 
 
+@functools.lru_cache(4096)  # it is asked for each character of each text, and there are few
 def text_width(text, size=BODY, mono=False, bold=False):
     """Estimate the width of `text` (str) in px; on the wide side, since the font is the reader's own."""
     return sum(_em(char, mono) for char in text) * size * (1.1 if bold and not mono else 1)
@@ -261,6 +263,8 @@ def _px(number):
 
 def _printable(text):
     """Return `text` without what XML forbids or what would turn the reading direction."""
+    if text.isprintable():
+        return text
     return "".join(char if char.isprintable() else " " if char.isspace() else "\ufffd" for char in text)
 
 
