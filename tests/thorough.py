@@ -1,6 +1,6 @@
 """What `THOROUGH=1 make test` does more than `make test`, which is to end before one gets up for coffee.
 
-- All of the random inputs, and all sizes of a window: otherwise a fifth of them, and half of these.
+- All of the random inputs, and all sizes of a window and of pieces: otherwise a fifth of those, and half of these.
 - The Run button for each cell of each lesson in JupyterLab: otherwise one lesson (test_browser.py).
 - Each lesson twice in one kernel, which has to be left as it was; left in the middle; with its tasks solved; with a
   board at a port: otherwise some of this with some lessons.
@@ -19,7 +19,7 @@ THOROUGH = bool(os.environ.get("THOROUGH"))
 
 
 def first(values, count=1):
-    """Return `values` as a list for a thorough run, or the first `count`: the rest repeats it with other libraries."""
+    """Return `values` as a list for a thorough run, or the first `count`: the rest repeats it otherwise."""
     return list(values) if THOROUGH else list(values)[:count]
 
 

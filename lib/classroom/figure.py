@@ -62,7 +62,7 @@ _FIT = (
 )
 
 
-@functools.lru_cache(4096)  # it is asked for each character of each text, and there are few
+@functools.lru_cache(4096)  # it is asked for each character of each text, and few differ
 def text_width(text, size=BODY, mono=False, bold=False):
     """Estimate the width of `text` (str) in px; on the wide side, since the font is the reader's own."""
     return sum(_em(char, mono) for char in text) * size * (1.1 if bold and not mono else 1)
