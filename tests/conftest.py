@@ -54,7 +54,7 @@ def card(request, monkeypatch):
     """
     cards = []
     monkeypatch.setattr(checks, "_show", lambda card: cards.append(str(card)))
-    seconds = getattr(request.module, "SECONDS", 0.2)
+    seconds = getattr(request.module, "SECONDS", 1)
     if re.search(ENDLESS, request.node.name):
         seconds = min(seconds, 0.3)
         monkeypatch.setattr(judging, "GRACE", 0.3)
