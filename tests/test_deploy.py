@@ -90,7 +90,7 @@ def test_a_board_with_nothing_on_it_then_again(pico, capsys):
         assert "Copying 1 files" in capsys.readouterr().out  # the settings
         run(pico, *url)
         assert "Copying 0 files" in capsys.readouterr().out
-        assert server.rounds >= 4
+    assert server.rounds >= 4  # after its end: a board may be quicker to tell of an echo than the server to count it
 
 
 def test_over_tls_with_a_token_of_its_own(pico, capsys):
