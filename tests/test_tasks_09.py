@@ -12,7 +12,7 @@ from pocketws.exceptions import ProtocolError
 from pocketws.frames import OP_BINARY, OP_TEXT, Frame, decode_header, encode_header
 from tests.answers import right, spin, wrong
 
-SECONDS = 1  # for one call: a fuzzer takes its time
+SECONDS = 3  # for one call: a fuzzer takes its time
 
 H = bytes.fromhex
 
