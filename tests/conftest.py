@@ -1,7 +1,6 @@
 """Lets the tests in tests/both be parametrised without importing pytest; orders the modules; shows cards as text."""
 
 import gc
-import re
 
 import pytest
 
@@ -29,9 +28,6 @@ LONGEST = """
     test_protocol_hypothesis test_conformance_client
 """.split()
 
-# In the name of an answer that takes all the time there is.
-ENDLESS = "endless|for.?ever|no end|swallows_everything"
-
 
 def pytest_collection_modifyitems(items):
     """Leave out what is for a thorough run. Begin with what takes longest, for workers to end together."""
@@ -55,7 +51,7 @@ def card(request, monkeypatch):
     cards = []
     monkeypatch.setattr(checks, "_show", lambda card: cards.append(str(card)))
     seconds = getattr(request.module, "SECONDS", 1)
-    if re.search(ENDLESS, request.node.name):
+    if "endless" in request.node.name:  # such an answer takes all the time there is
         seconds = min(seconds, 0.3)
         monkeypatch.setattr(judging, "GRACE", 0.3)
     monkeypatch.setattr(checks, "SECONDS", seconds)

@@ -35,12 +35,12 @@ in_all_pairs = pytest.mark.parametrize(
 )
 
 
-def tried(coroutine, seconds=60):
+def tried(coroutine, seconds=60, run=asyncio.run):
     async def limited():
         async with asyncio.timeout(seconds):
             return await coroutine
 
-    return asyncio.run(limited())
+    return run(limited())
 
 
 def defined(*names, **scope):
@@ -380,21 +380,20 @@ def in_chromium():
     chromium = find_chromium()
 
     async def browse(browser, scenario, names):
-        async with asyncio.timeout(60):
-            results = []
-            for name in names:
-                context = await browser.new_context()
-                try:
-                    results.append(await scenario(await context.new_page(), LIBRARIES[name]))
-                finally:
-                    await context.close()
+        results = []
+        for name in names:
+            context = await browser.new_context()
+            try:
+                results.append(await scenario(await context.new_page(), LIBRARIES[name]))
+            finally:
+                await context.close()
         assert all(result == results[0] for result in results), dict(zip(names, results, strict=True))
         return results[0]
 
     with asyncio.Runner() as runner:
         playwright = runner.run(async_playwright().start())
         browser = runner.run(playwright.chromium.launch(executable_path=chromium, args=CHROMIUM))
-        yield lambda scenario, *names: runner.run(browse(browser, scenario, names or first(LIBRARIES)))
+        yield lambda scenario, *names: tried(browse(browser, scenario, names or first(LIBRARIES)), run=runner.run)
         runner.run(browser.close())
         runner.run(playwright.stop())
 

@@ -1115,7 +1115,7 @@ def test_the_reader_of_the_checks_reads_as_asyncios():
 @pytest.mark.parametrize("task", ["07.3", "07.6"])
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # it ignores its end as well
 @pytest.mark.filterwarnings("ignore:coroutine .* was never awaited")  # nor does it let the server close in order
-def test_an_answer_that_swallows_everything_is_stopped_too(card, task):
+def test_an_endless_answer_that_swallows_everything_is_stopped_too(card, task):
     async def stubborn(source, *args):
         if isinstance(source, str):
             place = parse_uri(source)

@@ -580,8 +580,8 @@ READERS = [
     ("a wrong name", reading(misspelt), "[!]", "name 'error' is not defined"),
     ("a wrong method", reading(stops_the_inbox), "[!]", "An inbox has put, get and end"),
     ("no pongs", reading(no_pongs), "[x]", "a reader that answers no ping"),
-    ("goes on for ever", reading(goes_on_for_ever), "[!]", "leave the loop"),
-    ("step not awaited, for ever", reading(never_awaits), "[!]", "Is step() awaited?"),
+    ("endless", reading(goes_on_for_ever), "[!]", "leave the loop"),
+    ("endless: step not awaited", reading(never_awaits), "[!]", "Is step() awaited?"),
     ("an __init__", initialised(lambda self: None), "[!]", "It needs no __init__ of your own"),
     ("an empty __init__", initialised(lambda self, reader, writer: None), "[x]", "an __init__ that forgets the rest"),
 ]

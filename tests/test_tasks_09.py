@@ -508,7 +508,7 @@ SHRINKS = [
     ("no return", prints_it, "[x]", "a function without a return"),
     ("a list", lambda data, fails: list(data), "[x]", "a list instead of bytes"),
     ("calls itself", calls_itself, "[!]", "needs an end"),
-    ("no end", no_end, "[!]", "stopped after"),
+    ("endless: no end", no_end, "[!]", "stopped after"),
 ]
 
 

@@ -218,7 +218,7 @@ async def says_nothing(ws):
     await ws.wait_closed()
 
 
-async def sleeps_for_ever(ws):
+async def sleeps_endlessly(ws):
     await asyncio.sleep(3600)
 
 
@@ -331,7 +331,7 @@ TILLS = [
     ("silent about errors", silent_about_errors, "[x]", "a message without a reply"),
     ("plans only", plans_only, "[x]", "a message without a reply"),
     ("says nothing", says_nothing, "[x]", "a message without a reply"),
-    ("sleeps for ever", sleeps_for_ever, "[x]", "a message without a reply"),
+    ("endless sleep", sleeps_endlessly, "[x]", "a message without a reply"),
     ("the dict itself", sends_the_dict, "[!]", "json.dumps makes it of the dict"),
     ("str of the dict", selling(dumps=str), "[x]", "a reply that is no JSON"),
     ("JSON as bytes", selling(dumps=lambda reply: json.dumps(reply).encode()), "[x]", "bytes instead of a str"),
@@ -655,7 +655,7 @@ BOOKS = [
     ("no return", started(no_return), "[x]", "a function without a return"),
     ("the port", started(returns_the_port), "[x]", "other than the server"),
     ("the course's helper", started(by_the_helper), "[x]", "the course's helper"),
-    ("serve_forever", started(for_ever), "[!]", "serve_forever has no end"),
+    ("endless: serve_forever", started(for_ever), "[!]", "serve_forever has no end"),
     ("async with", started(until_the_return), "[x]", "a server that ends at once"),
     ("for everybody", started(for_everybody), "[x]", "a server for everybody"),
     ("a port of its own", started(on_one_port), "[x]", "a port that is always the same"),
@@ -916,7 +916,7 @@ def test_a_line_of_the_students_own_code_is_shown(card):
     assert "json.loads(message)" in words
 
 
-@pytest.mark.parametrize("answer", [sleeps_for_ever, stays_after_the_end, selling()])
+@pytest.mark.parametrize("answer", [sleeps_endlessly, stays_after_the_end, selling()])
 def test_nothing_is_left_running(card, answer):
     before = threading.active_count()
     card("10.3", answer)

@@ -1265,7 +1265,7 @@ def test_what_the_exercise_says_of_newest_with_room_is_true():
     assert "a" not in [queue.get_nowait() for _ in range(20)]
 
 
-def test_an_answer_that_waits_for_ever_is_stopped_everywhere(card):
+def test_an_answer_that_waits_endlessly_is_stopped_everywhere(card):
     for task in ("12.2", "12.4", "12.6"):
         words = card(task, waits)
         assert words.startswith("[x]") or "stopped after" in words, words
